@@ -1,0 +1,89 @@
+import type { Check, CheckAnswer, Scope, View } from "../model/check.ts";
+import type { Finding } from "../model/finding.ts";
+import type { CheckOutcome } from "../model/report.ts";
+import type { Settings } from "../model/settings.ts";
+import type { CollectionName, Snapshot, Unavailable } from "../model/snapshot.ts";
+
+/** One check with what it said. */
+export interface Ran {
+  readonly check: Check;
+  readonly outcome: CheckOutcome;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Runs every check that applies to the scope's target over the snapshot. A check never sees a missing collection as an empty one: it is
+ * `unknown` when a needed collection could not be read, `skipped` when the target did not need it.
+ * Pure; findings come in the order of the checks. A throwing check is a bug and propagates.
+ */
+export function runChecks(
+  checks: readonly Check[],
+  snapshot: Snapshot,
+  scope: Scope,
+  settings: Settings,
+): readonly Ran[] {
+  const now = Date.parse(snapshot.takenAt);
+  return checks
+    .filter((check) => check.appliesTo.includes(scope.target))
+    .map((check) => runOne(check, snapshot, scope, settings, now));
+}
+
+function runOne(check: Check, snapshot: Snapshot, scope: Scope, settings: Settings, now: number): Ran {
+  const missing = check.needs
+    .map((name) => ({ name, gathered: snapshot.collections[name] }))
+    .flatMap(({ name, gathered }) => (gathered.state === "unavailable" ? [{ name, gathered }] : []));
+  const unread = missing.find(({ gathered }) => gathered.reason !== "not-requested") ?? missing[0];
+  if (unread !== undefined) {
+    const status = unread.gathered.reason === "not-requested" ? "skipped" : "unknown";
+    return { check, outcome: { id: check.id, status, reason: reasonOf(unread.name, unread.gathered) }, findings: [] };
+  }
+  const gaps = check.needs.flatMap((name) => gapsOf(name, snapshot));
+  const answer = check.run(viewOf(check, snapshot, scope, settings, now));
+  return conclude(check, answer, gaps);
+}
+
+function reasonOf(name: CollectionName, gathered: Unavailable): string {
+  return gathered.reason === "not-requested" ? gathered.detail : `${name}: ${gathered.reason}: ${gathered.detail}`;
+}
+
+function gapsOf(name: CollectionName, snapshot: Snapshot): readonly string[] {
+  const gathered = snapshot.collections[name];
+  return gathered.state === "ok" ? (gathered.gaps ?? []) : [];
+}
+
+/** With gaps an absence may be an unread object, so nothing passes and nothing is more than possible. */
+function conclude(check: Check, answer: CheckAnswer, gaps: readonly string[]): Ran {
+  const outcome = (status: CheckOutcome["status"], reason: string): CheckOutcome => ({ id: check.id, status, reason });
+  if ("skipped" in answer) return { check, outcome: outcome("skipped", answer.skipped), findings: [] };
+  if ("unknown" in answer) return { check, outcome: outcome("unknown", answer.unknown), findings: [] };
+  if (gaps.length > 0) {
+    const findings = answer.map(
+      (finding): Finding => ({
+        ...finding,
+        confidence: "possible",
+        severity: finding.severity === "error" ? "warning" : finding.severity,
+      }),
+    );
+    return { check, outcome: outcome("unknown", `not everything could be read: ${gaps.join("; ")}`), findings };
+  }
+  return { check, outcome: outcome(answer.length > 0 ? "fired" : "passed", ""), findings: answer };
+}
+
+function viewOf(
+  check: Check,
+  snapshot: Snapshot,
+  scope: Scope,
+  settings: Settings,
+  now: number,
+): View<CollectionName, CollectionName> {
+  const needed = check.needs.map((name) => {
+    const gathered = snapshot.collections[name];
+    return [name, gathered.state === "ok" ? gathered.items : []] as const;
+  });
+  const wanted = check.wants.map((name) => [name, snapshot.collections[name]] as const);
+  // Object.fromEntries forgets which name holds which type; needs and wants are exactly what the check declared.
+  return { ...Object.fromEntries(needed), wanted: Object.fromEntries(wanted), scope, settings, now } as unknown as View<
+    CollectionName,
+    CollectionName
+  >;
+}

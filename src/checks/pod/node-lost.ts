@@ -1,0 +1,43 @@
+import { defineCheck } from "../../model/check.ts";
+import { refOf } from "../../model/kube.ts";
+import { isTerminal } from "../../model/pods.ts";
+import { kubectl } from "../../model/shell.ts";
+
+/** A pod whose node object is gone: nobody runs it any more, and the slice controller drops it from every Service. */
+export const check = defineCheck({
+  id: "pod/node-lost",
+  question: "Does the node that should run the pod still exist?",
+  hop: "node",
+  appliesTo: ["pod", "svc", "ingress"],
+  needs: ["nodes"],
+  findings: {
+    "pod/node-lost": {
+      severity: "error",
+      title: "The pod's node is gone",
+      explain:
+        "spec.nodeName names a node that the API server no longer knows. The pod's containers are not running anywhere, its status is what the kubelet said last, " +
+        "and the EndpointSlice controller leaves it out. The pod garbage collector removes such pods after a while.",
+      docs: ["https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection"],
+    },
+  },
+  run({ scope, nodes }, find) {
+    const known = new Set(nodes.map((node) => node.metadata.name));
+    return scope.pods.flatMap((pod) => {
+      const node = pod.spec?.nodeName;
+      // A finished pod needs no node any more, and keeps the name of the one it ran on.
+      if (node === undefined || node === "" || known.has(node) || isTerminal(pod)) return [];
+      const { namespace, name } = pod.metadata;
+      return [
+        find("pod/node-lost", {
+          object: refOf(pod, "spec.nodeName"),
+          summary: `pod ${name} is bound to node ${node}, which does not exist`,
+          evidence: [{ k: "spec.nodeName", v: node }],
+          remedy: [
+            kubectl(namespace, "delete", "pod", name),
+            "# and see why the machine went away (autoscaler, VM scale set)",
+          ],
+        }),
+      ];
+    });
+  },
+});

@@ -1,0 +1,138 @@
+import type { Confidence, Finding, FindingBody, FindingMeta, Severity } from "./finding.ts";
+import type { Ingress, Pod, Service } from "./kube.ts";
+import type { Settings } from "./settings.ts";
+import type { CollectionName, Collections, Gathered } from "./snapshot.ts";
+
+export type Layer =
+  | "pod"
+  | "workload"
+  | "svc"
+  | "node"
+  | "ingress"
+  | "azure"
+  | "net"
+  | "dns"
+  | "mesh"
+  | "probe"
+  | "rbac"
+  | "gateway"
+  | "httproute";
+
+/** The commands, each naming what is judged. */
+export type TargetKind = "pod" | "svc" | "ingress";
+
+/** A station between client and container, in the order in which a request passes them. */
+export type Hop =
+  | "client"
+  | "dns"
+  | "load-balancer"
+  | "controller"
+  | "ingress"
+  | "service"
+  | "endpoints"
+  | "policy"
+  | "node"
+  | "pod"
+  | "container";
+
+/** What one run judges. Checks look at these objects only; the collections around them are context. */
+export interface Scope {
+  readonly target: TargetKind;
+  readonly namespace: string;
+  /** Judged pods: the named ones, or those a judged Service selects. */
+  readonly pods: readonly Pod[];
+  readonly services: readonly Service[];
+  readonly ingresses: readonly Ingress[];
+  /**
+   * True when pods are judged on behalf of a Service, Ingress or workload: leftovers of a group that still has a ready member are
+   * then no fault (an Evicted pod beside three ready ones). False: the pod itself was asked for.
+   */
+  readonly group: boolean;
+  /** `--port`, as given: a number or a port name. */
+  readonly port?: string;
+  readonly host?: string;
+  readonly path?: string;
+}
+
+/**
+ * What a check sees: the collections it `needs` as plain lists, those it `wants` as they came, the clock, the scope.
+ * Nothing else, so that reading an undeclared collection does not compile.
+ */
+export type View<N extends CollectionName, W extends CollectionName = never> = {
+  readonly [K in N]: readonly Collections[K][];
+} & {
+  readonly scope: Scope;
+  readonly settings: Settings;
+  /** Milliseconds since the epoch, from `Snapshot.takenAt`. Never the clock of this machine. */
+  readonly now: number;
+  readonly wanted: { readonly [K in W]: Gathered<Collections[K]> };
+};
+
+/** `skipped`: the question does not apply. `unknown`: it does, but cannot be answered from what was read. */
+export type CheckAnswer = readonly Finding[] | { readonly skipped: string } | { readonly unknown: string };
+
+export interface Check {
+  readonly id: `${Layer}/${string}`;
+  readonly question: string;
+  readonly hop: Hop;
+  readonly appliesTo: readonly TargetKind[];
+  /** Without its answer the target cannot be called healthy: when it is unknown, so is the verdict. */
+  readonly essential: boolean;
+  readonly needs: readonly CollectionName[];
+  readonly wants: readonly CollectionName[];
+  readonly findings: Readonly<Record<string, FindingMeta>>;
+  readonly run: (view: View<CollectionName, CollectionName>) => CheckAnswer;
+}
+
+interface CheckDefinition<N extends CollectionName, W extends CollectionName, F extends string> {
+  readonly id: `${Layer}/${string}`;
+  readonly question: string;
+  readonly hop: Hop;
+  readonly appliesTo: readonly [TargetKind, ...TargetKind[]];
+  readonly essential?: boolean;
+  readonly needs: readonly N[];
+  readonly wants?: readonly W[];
+  readonly findings: Readonly<Record<F, FindingMeta>>;
+  run(view: View<N, W>, find: (id: F, body: FindingBody) => Finding): CheckAnswer;
+}
+
+/** Ranked so that a `possible` finding never exceeds a warning (catalogue §0.3): static analysis alone does not break a build. */
+function cappedSeverity(severity: Severity, confidence: Confidence): Severity {
+  return confidence === "possible" && severity === "error" ? "warning" : severity;
+}
+
+/**
+ * Declares a check: one question, the collections it reads, every finding it can give. `id` is its path under `src/checks/`.
+ * The returned `run` completes each finding from its meta and caps `possible` ones at warning.
+ */
+export function defineCheck<N extends CollectionName, W extends CollectionName, F extends string>(
+  definition: CheckDefinition<N, W, F>,
+): Check {
+  const find = (id: F, body: FindingBody): Finding => {
+    const meta = definition.findings[id];
+    const confidence = body.confidence ?? "certain";
+    return {
+      id,
+      severity: cappedSeverity(body.severity ?? meta.severity, confidence),
+      object: body.object,
+      summary: body.summary,
+      evidence: body.evidence,
+      remedy: body.remedy ?? [],
+      docs: meta.docs,
+      confidence,
+      consequenceOf: null,
+    };
+  };
+  return {
+    id: definition.id,
+    question: definition.question,
+    hop: definition.hop,
+    appliesTo: definition.appliesTo,
+    essential: definition.essential ?? false,
+    needs: definition.needs,
+    wants: definition.wants ?? [],
+    findings: definition.findings,
+    // The engine builds the view from exactly `needs` and `wants`, so the narrower view is what it really passes.
+    run: (view) => definition.run(view as unknown as View<N, W>, find),
+  };
+}

@@ -1,0 +1,57 @@
+import type { DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet } from "./kube.ts";
+import { isReady, isTerminating, topOwner } from "./pods.ts";
+
+/** Pods of one workload (`Deployment/web`), or one bare pod. */
+export interface PodGroup {
+  /** `kind/name` of the top owner, or `Pod/name` for a bare pod. */
+  readonly owner: string;
+  readonly pods: readonly Pod[];
+  /** Ready and not being deleted. */
+  readonly ready: number;
+}
+
+/** Groups pods by their top owner, in order of first appearance. */
+export function groupPods(pods: readonly Pod[]): readonly PodGroup[] {
+  const groups = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    const owner = topOwner(pod) || `Pod/${pod.metadata.name}`;
+    const members = groups.get(owner) ?? [];
+    members.push(pod);
+    groups.set(owner, members);
+  }
+  return [...groups].map(([owner, members]) => ({
+    owner,
+    pods: members,
+    ready: members.filter((pod) => isReady(pod) && !isTerminating(pod)).length,
+  }));
+}
+
+/** Whether `pod` belongs to a group (among `pods`) that still has a ready member: its leftovers are then no fault (§1.5). */
+export function hasReadySibling(pod: Pod, pods: readonly Pod[]): boolean {
+  const owner = topOwner(pod) || `Pod/${pod.metadata.name}`;
+  return groupPods(pods).some((group) => group.owner === owner && group.ready > 0);
+}
+
+/**
+ * A rollout is in progress: the controller has not seen the newest spec yet, or not all replicas are of the new revision, or old ones
+ * are still there. Source: Deployment status fields, as `kubectl rollout status` reads them.
+ */
+export function rolloutInProgress(deployment: Deployment): boolean {
+  const status = deployment.status ?? {};
+  const wanted = deployment.spec?.replicas ?? 1;
+  const seen = status.observedGeneration ?? 0;
+  return (
+    seen < (deployment.metadata.generation ?? 0) ||
+    (status.updatedReplicas ?? 0) < wanted ||
+    (status.replicas ?? 0) > (status.updatedReplicas ?? 0)
+  );
+}
+
+export type Workload = Deployment | StatefulSet | DaemonSet | ReplicaSet;
+
+/** Replicas a workload asks for; a DaemonSet asks for one a node, which is not in its spec (undefined). */
+export function wantedReplicas(workload: Workload): number | undefined {
+  if (workload.kind === "DaemonSet") return undefined;
+  const spec = workload.spec as { readonly replicas?: number } | undefined;
+  return spec?.replicas ?? 1;
+}

@@ -1,0 +1,118 @@
+import type {
+  ConfigMap,
+  DaemonSet,
+  Deployment,
+  EndpointSlice,
+  Ingress,
+  IngressClass,
+  Job,
+  KubeEvent,
+  KubeNode,
+  Namespace,
+  NetworkPolicy,
+  PartialObject,
+  Pod,
+  ReplicaSet,
+  Service,
+  StatefulSet,
+} from "./kube.ts";
+import type { LogExcerpt } from "./logs.ts";
+
+/**
+ * Every kind of gathered object, by the name under which a check asks for it. One name is one question to the cluster:
+ * `pods` are those of the target's namespace, other places have names of their own, so that a 403 there stays there.
+ */
+export interface Collections {
+  readonly pods: Pod;
+  readonly services: Service;
+  readonly endpointSlices: EndpointSlice;
+  readonly nodes: KubeNode;
+  /** Events of the target's namespace that concern the judged objects. */
+  readonly events: KubeEvent;
+  readonly deployments: Deployment;
+  readonly replicaSets: ReplicaSet;
+  readonly statefulSets: StatefulSet;
+  readonly daemonSets: DaemonSet;
+  readonly jobs: Job;
+  readonly namespaces: Namespace;
+  readonly networkPolicies: NetworkPolicy;
+  readonly ingresses: Ingress;
+  readonly ingressClasses: IngressClass;
+  readonly configMaps: ConfigMap;
+  /** Names and labels of pods in all readable namespaces: only for "did you mean" of a selector that matches nothing. */
+  readonly podLabels: PartialObject;
+  /** Log excerpts of containers that failed; an unreadable log is an item that says so. */
+  readonly logs: LogExcerpt;
+}
+
+export type CollectionName = keyof Collections;
+
+/** Why a collection is not there. `not-requested` means: this target did not need it, and that is no gap. */
+export type UnavailableReason = "forbidden" | "not-served" | "not-in-dump" | "not-requested" | "failed";
+
+export interface Unavailable {
+  readonly state: "unavailable";
+  readonly reason: UnavailableReason;
+  /** For people: what was asked and what came back, e.g. `nodes is forbidden: User "dev" cannot list resource…`. */
+  readonly detail: string;
+}
+
+/** Missing data is a state of its own: an empty list here always means that there really is nothing. */
+export type Gathered<T> =
+  | {
+      readonly state: "ok";
+      readonly items: readonly T[];
+      /** Objects that should be here but could not be read (malformed in a dump, a page that failed). */
+      readonly gaps?: readonly string[];
+    }
+  | Unavailable;
+
+export interface Source {
+  readonly kind: "live" | "dump";
+  /** The API server's address, or the dump's file names. */
+  readonly from: string;
+}
+
+export interface Snapshot {
+  /** RFC 3339. The clock of every check: the API server's Date for a live cluster, the time a dump was taken. */
+  readonly takenAt: string;
+  readonly source: Source;
+  readonly collections: { readonly [K in CollectionName]: Gathered<Collections[K]> };
+}
+
+const NOT_REQUESTED: Unavailable = {
+  state: "unavailable",
+  reason: "not-requested",
+  detail: "not needed for this target",
+};
+
+/** A complete collections record from the given ones; the others are `not-requested`. */
+export function collectionsOf(
+  given: Partial<{ readonly [K in CollectionName]: Gathered<Collections[K]> }>,
+): Snapshot["collections"] {
+  const none = {
+    pods: NOT_REQUESTED,
+    services: NOT_REQUESTED,
+    endpointSlices: NOT_REQUESTED,
+    nodes: NOT_REQUESTED,
+    events: NOT_REQUESTED,
+    deployments: NOT_REQUESTED,
+    replicaSets: NOT_REQUESTED,
+    statefulSets: NOT_REQUESTED,
+    daemonSets: NOT_REQUESTED,
+    jobs: NOT_REQUESTED,
+    namespaces: NOT_REQUESTED,
+    networkPolicies: NOT_REQUESTED,
+    ingresses: NOT_REQUESTED,
+    ingressClasses: NOT_REQUESTED,
+    configMaps: NOT_REQUESTED,
+    podLabels: NOT_REQUESTED,
+    logs: NOT_REQUESTED,
+  } satisfies Snapshot["collections"];
+  return { ...none, ...given };
+}
+
+/** The items when the collection was read, else an empty list. Only for evidence and hints, never to conclude absence. */
+export function itemsOr<T>(gathered: Gathered<T>): readonly T[] {
+  return gathered.state === "ok" ? gathered.items : [];
+}
