@@ -1,15 +1,8 @@
-import type { Check, CheckAnswer, Scope, View } from "../model/check.ts";
+import type { Check, CheckAnswer, Ran, Scope, View } from "../model/check.ts";
 import type { Finding } from "../model/finding.ts";
 import type { CheckOutcome } from "../model/report.ts";
 import type { Settings } from "../model/settings.ts";
 import type { CollectionName, Snapshot, Unavailable } from "../model/snapshot.ts";
-
-/** One check with what it said. */
-export interface Ran {
-  readonly check: Check;
-  readonly outcome: CheckOutcome;
-  readonly findings: readonly Finding[];
-}
 
 /**
  * Runs every check that applies to the scope's target over the snapshot. A check never sees a missing collection as an empty one: it is

@@ -1,5 +1,6 @@
 import type { Confidence, Finding, FindingBody, FindingMeta, Severity } from "./finding.ts";
 import type { Ingress, Pod, Service } from "./kube.ts";
+import type { CheckOutcome } from "./report.ts";
 import type { Settings } from "./settings.ts";
 import type { CollectionName, Collections, Gathered } from "./snapshot.ts";
 
@@ -82,6 +83,13 @@ export interface Check {
   readonly wants: readonly CollectionName[];
   readonly findings: Readonly<Record<string, FindingMeta>>;
   readonly run: (view: View<CollectionName, CollectionName>) => CheckAnswer;
+}
+
+/** One check with what it said; the report is made from these. */
+export interface Ran {
+  readonly check: Check;
+  readonly outcome: CheckOutcome;
+  readonly findings: readonly Finding[];
 }
 
 interface CheckDefinition<N extends CollectionName, W extends CollectionName, F extends string> {
