@@ -1,42 +1,47 @@
+import { METADATA, SHAPES, shapeProblem } from "./shapes.ts";
 import type { AnyObject } from "./source.ts";
 
 /** An object that could not be used: where it stood and what is wrong with it. */
 export interface DecodeIssue {
+  /** `file:line`, with the document or the object when known. */
   readonly where: string;
   readonly problem: string;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** No Kubernetes object nests deeper; what does would exhaust the stack of every reader. */
+const MAX_DEPTH = 100;
+
+class TooDeep extends Error {}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Go writes an empty list as null and may put nulls in lists: neither means anything, and both crash careless readers. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
+/**
+ * Go writes an empty list as null, and a hand-written manifest has keys without a value: both mean "absent". A null in a list is dropped, but for the
+ * rules of a NetworkPolicy: there `ingress: [null]` is what `- ` decodes to, an empty rule, which allows everything.
+ */
+function withoutNulls(value: unknown, key: string, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw new TooDeep();
+  if (Array.isArray(value)) {
+    const rules = key === "ingress" || key === "egress";
+    return value
+      .filter((item) => rules || (item !== null && item !== undefined))
+      .map((item) => withoutNulls(item ?? {}, "", depth + 1));
+  }
   if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== null && item !== undefined)
-      .map(([key, item]) => [key, withoutNulls(item)]),
-  );
+  const clean: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    if (item === null || item === undefined || name === "__proto__") continue;
+    clean[name] = withoutNulls(item, name, depth + 1);
+  }
+  return clean;
 }
 
-/** Fields that hold a list wherever a Kubernetes object we read has them: anything else there is malformed. */
-const LISTS = new Set(
-  (
-    "conditions containers initContainers ephemeralContainers containerStatuses initContainerStatuses ports endpoints addresses rules " +
-    "paths tls hosts podIPs ownerReferences finalizers ingress egress from to except matchExpressions policyTypes taints tolerations " +
-    "readinessGates ipFamilies clusterIPs externalIPs loadBalancerSourceRanges schedulingGates"
-  ).split(" "),
-);
-/** Fields that hold an object or nothing. */
-const OBJECTS = new Set(
-  "metadata spec status labels annotations selector matchLabels template state lastState".split(" "),
-);
-
 /**
- * The one door for foreign bytes: makes `value` a decoded object or says why it is none. `kind` is the list's item kind, since items of a typed list carry none.
- * Checked are the shapes our code relies on: records where objects, arrays where lists are expected, a name. Nulls are dropped.
+ * The one door for foreign bytes: makes `value` a decoded object or says why it is none. `kind` is the list's item kind, since items of a typed list
+ * carry none. Checked are the shapes our code relies on (`shapes.ts`), and a name. Nulls are dropped, and `metadata.managedFields`, which nobody reads and
+ * which is often half of an object.
  */
 export function decodeObject(value: unknown, kind: string, where: string): AnyObject | DecodeIssue {
   const problem = (text: string): DecodeIssue => ({ where, problem: text });
@@ -44,48 +49,28 @@ export function decodeObject(value: unknown, kind: string, where: string): AnyOb
     return problem(
       `expected an object, found ${value === null ? "null" : Array.isArray(value) ? "a list" : typeof value}`,
     );
-  const clean = withoutNulls(value) as Record<string, unknown>;
-  const { metadata } = clean;
-  if (!isRecord(metadata)) return problem("metadata is missing");
-  if (typeof metadata["name"] !== "string" || metadata["name"] === "") return problem("metadata.name is missing");
-  const malformed = shapeProblem(clean, "");
-  if (malformed !== undefined) return problem(malformed);
-  const namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : "";
+  if (!isRecord(value["metadata"])) return problem("metadata is missing");
+  const { managedFields: _, ...kept } = value["metadata"];
+  let clean: Record<string, unknown>;
+  try {
+    clean = withoutNulls({ ...value, metadata: kept }, "", 0) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof TooDeep) return problem(`nested more than ${MAX_DEPTH} levels deep`);
+    throw error;
+  }
+  const metadata = clean["metadata"] as Record<string, unknown>;
+  const { name, namespace = "" } = metadata;
+  if (typeof name !== "string" || name === "") return problem("metadata.name is missing");
   const own = typeof clean["kind"] === "string" && clean["kind"] !== "" ? clean["kind"] : kind;
-  return { ...clean, kind: own, metadata: { ...metadata, name: metadata["name"], namespace } };
+  const malformed =
+    shapeProblem(metadata, METADATA, "metadata") ??
+    shapeProblem(clean, Object.hasOwn(SHAPES, own) ? (SHAPES[own] ?? {}) : {}, "");
+  if (malformed !== undefined) return problem(malformed);
+  // `namespace` passed the shape of METADATA; `name` was looked at above.
+  return { ...clean, kind: own, metadata: { ...metadata, name, namespace: String(namespace) } };
 }
 
 /** Whether `decodeObject` refused. */
 export function isIssue(decoded: AnyObject | DecodeIssue): decoded is DecodeIssue {
-  return "problem" in decoded;
-}
-
-/** Free-form maps whose keys are the user's own: a key there may have any name of ours. */
-const FREE = new Set([
-  "labels",
-  "annotations",
-  "matchLabels",
-  "data",
-  "stringData",
-  "binaryData",
-  "nodeSelector",
-  "limits",
-  "requests",
-]);
-
-function shapeProblem(record: Record<string, unknown>, path: string): string | undefined {
-  for (const [key, value] of Object.entries(record)) {
-    const here = path === "" ? key : `${path}.${key}`;
-    if (LISTS.has(key) && !Array.isArray(value) && !(key === "ingress" && isRecord(value)))
-      return `${here} should be a list`;
-    if (OBJECTS.has(key) && !isRecord(value)) return `${here} should be an object`;
-    if (FREE.has(key)) continue;
-    const items = Array.isArray(value) ? value : [value];
-    for (const item of items) {
-      if (!isRecord(item)) continue;
-      const inner = shapeProblem(item, here);
-      if (inner !== undefined) return inner;
-    }
-  }
-  return undefined;
+  return "problem" in decoded && "where" in decoded && !("metadata" in decoded);
 }

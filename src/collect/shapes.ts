@@ -1,0 +1,296 @@
+/**
+ * The shapes that our code relies on, per kind. Only fields that are read somewhere are named: the API server has validated the rest, and a dump may
+ * hold newer fields. `map` is a record of strings, `quantities` one of strings or numbers.
+ */
+export type Shape =
+  | "string"
+  | "number"
+  | "boolean"
+  | "int-or-string"
+  | "object"
+  | "map"
+  | "quantities"
+  | readonly [Shape]
+  | { readonly [field: string]: Shape };
+
+const LABEL_SELECTOR: Shape = {
+  matchLabels: "map",
+  matchExpressions: [{ key: "string", operator: "string", values: ["string"] }],
+};
+const OBJECT_REFERENCE: Shape = { kind: "string", name: "string", namespace: "string", uid: "string" };
+const CONDITIONS: Shape = [
+  { type: "string", status: "string", reason: "string", message: "string", lastTransitionTime: "string" },
+];
+export const METADATA: Shape = {
+  name: "string",
+  namespace: "string",
+  uid: "string",
+  generateName: "string",
+  resourceVersion: "string",
+  creationTimestamp: "string",
+  deletionTimestamp: "string",
+  generation: "number",
+  labels: "map",
+  annotations: "map",
+  finalizers: ["string"],
+  ownerReferences: [{ kind: "string", name: "string", uid: "string", controller: "boolean" }],
+};
+
+const HANDLER: { readonly [field: string]: Shape } = {
+  httpGet: { path: "string", port: "int-or-string", host: "string", scheme: "string", httpHeaders: ["object"] },
+  tcpSocket: { port: "int-or-string", host: "string" },
+  grpc: { port: "number", service: "string" },
+  exec: { command: ["string"] },
+};
+const PROBE: Shape = {
+  ...HANDLER,
+  initialDelaySeconds: "number",
+  periodSeconds: "number",
+  timeoutSeconds: "number",
+  successThreshold: "number",
+  failureThreshold: "number",
+};
+const CONTAINER: Shape = {
+  name: "string",
+  image: "string",
+  imagePullPolicy: "string",
+  restartPolicy: "string",
+  command: ["string"],
+  args: ["string"],
+  ports: [{ name: "string", containerPort: "number", hostPort: "number", protocol: "string" }],
+  env: ["object"],
+  envFrom: ["object"],
+  volumeMounts: ["object"],
+  resources: { limits: "quantities", requests: "quantities" },
+  livenessProbe: PROBE,
+  readinessProbe: PROBE,
+  startupProbe: PROBE,
+  lifecycle: { preStop: HANDLER, postStart: HANDLER },
+  securityContext: "object",
+};
+const POD_SPEC: Shape = {
+  nodeName: "string",
+  hostNetwork: "boolean",
+  dnsPolicy: "string",
+  restartPolicy: "string",
+  schedulerName: "string",
+  serviceAccountName: "string",
+  hostname: "string",
+  subdomain: "string",
+  containers: [CONTAINER],
+  initContainers: [CONTAINER],
+  ephemeralContainers: [CONTAINER],
+  readinessGates: [{ conditionType: "string" }],
+  schedulingGates: [{ name: "string" }],
+  imagePullSecrets: [{ name: "string" }],
+  tolerations: [{ key: "string", operator: "string", value: "string", effect: "string" }],
+  topologySpreadConstraints: ["object"],
+  nodeSelector: "map",
+  affinity: "object",
+  volumes: ["object"],
+  dnsConfig: { nameservers: ["string"], searches: ["string"], options: ["object"] },
+  securityContext: "object",
+  terminationGracePeriodSeconds: "number",
+};
+const STATE: Shape = {
+  waiting: { reason: "string", message: "string" },
+  running: { startedAt: "string" },
+  terminated: { exitCode: "number", signal: "number", reason: "string", message: "string", finishedAt: "string" },
+};
+const CONTAINER_STATUS: Shape = {
+  name: "string",
+  ready: "boolean",
+  started: "boolean",
+  restartCount: "number",
+  image: "string",
+  imageID: "string",
+  state: STATE,
+  lastState: STATE,
+};
+const TEMPLATE: Shape = { metadata: { labels: "map", annotations: "map" }, spec: POD_SPEC };
+const WORKLOAD: Shape = {
+  spec: { replicas: "number", selector: LABEL_SELECTOR, template: TEMPLATE, paused: "boolean", strategy: "object" },
+  status: { conditions: CONDITIONS, observedGeneration: "number", replicas: "number", readyReplicas: "number" },
+};
+const PORT: Shape = {
+  name: "string",
+  port: "number",
+  targetPort: "int-or-string",
+  nodePort: "number",
+  protocol: "string",
+  appProtocol: "string",
+};
+const LOAD_BALANCER: Shape = { loadBalancer: { ingress: [{ ip: "string", hostname: "string" }] } };
+const BACKEND: Shape = {
+  service: { name: "string", port: { number: "number", name: "string" } },
+  resource: "object",
+};
+const PEERS: Shape = [
+  {
+    podSelector: LABEL_SELECTOR,
+    namespaceSelector: LABEL_SELECTOR,
+    ipBlock: { cidr: "string", except: ["string"] },
+  },
+];
+const POLICY_PORTS: Shape = [{ port: "int-or-string", endPort: "number", protocol: "string" }];
+
+/** By kind; kinds that are not here have only their metadata checked. */
+export const SHAPES: Readonly<Record<string, Shape>> = {
+  Pod: {
+    spec: POD_SPEC,
+    status: {
+      phase: "string",
+      reason: "string",
+      message: "string",
+      podIP: "string",
+      hostIP: "string",
+      startTime: "string",
+      podIPs: [{ ip: "string" }],
+      conditions: CONDITIONS,
+      containerStatuses: [CONTAINER_STATUS],
+      initContainerStatuses: [CONTAINER_STATUS],
+      ephemeralContainerStatuses: [CONTAINER_STATUS],
+    },
+  },
+  Service: {
+    spec: {
+      type: "string",
+      clusterIP: "string",
+      clusterIPs: ["string"],
+      ipFamilies: ["string"],
+      ipFamilyPolicy: "string",
+      externalName: "string",
+      externalIPs: ["string"],
+      externalTrafficPolicy: "string",
+      internalTrafficPolicy: "string",
+      loadBalancerClass: "string",
+      loadBalancerIP: "string",
+      loadBalancerSourceRanges: ["string"],
+      healthCheckNodePort: "number",
+      publishNotReadyAddresses: "boolean",
+      sessionAffinity: "string",
+      selector: "map",
+      ports: [PORT],
+    },
+    status: { ...LOAD_BALANCER, conditions: CONDITIONS },
+  },
+  EndpointSlice: {
+    addressType: "string",
+    ports: [{ name: "string", port: "number", protocol: "string", appProtocol: "string" }],
+    endpoints: [
+      {
+        addresses: ["string"],
+        conditions: { ready: "boolean", serving: "boolean", terminating: "boolean" },
+        hostname: "string",
+        nodeName: "string",
+        zone: "string",
+        targetRef: OBJECT_REFERENCE,
+      },
+    ],
+  },
+  Node: {
+    spec: {
+      providerID: "string",
+      unschedulable: "boolean",
+      podCIDR: "string",
+      podCIDRs: ["string"],
+      taints: [{ key: "string", value: "string", effect: "string" }],
+    },
+    status: {
+      addresses: [{ type: "string", address: "string" }],
+      conditions: CONDITIONS,
+      allocatable: "quantities",
+      capacity: "quantities",
+      nodeInfo: "object",
+    },
+  },
+  Event: {
+    involvedObject: OBJECT_REFERENCE,
+    reason: "string",
+    message: "string",
+    type: "string",
+    count: "number",
+    firstTimestamp: "string",
+    lastTimestamp: "string",
+    eventTime: "string",
+    series: { count: "number", lastObservedTime: "string" },
+    source: { component: "string", host: "string" },
+  },
+  Deployment: WORKLOAD,
+  ReplicaSet: WORKLOAD,
+  StatefulSet: WORKLOAD,
+  DaemonSet: WORKLOAD,
+  Job: WORKLOAD,
+  Namespace: { status: { phase: "string", conditions: CONDITIONS } },
+  ConfigMap: { data: "map", binaryData: "map" },
+  Secret: { type: "string", data: "map" },
+  NetworkPolicy: {
+    spec: {
+      podSelector: LABEL_SELECTOR,
+      policyTypes: ["string"],
+      ingress: [{ from: PEERS, ports: POLICY_PORTS }],
+      egress: [{ to: PEERS, ports: POLICY_PORTS }],
+    },
+  },
+  Ingress: {
+    spec: {
+      ingressClassName: "string",
+      defaultBackend: BACKEND,
+      tls: [{ hosts: ["string"], secretName: "string" }],
+      rules: [{ host: "string", http: { paths: [{ path: "string", pathType: "string", backend: BACKEND }] } }],
+    },
+    status: LOAD_BALANCER,
+  },
+  IngressClass: { spec: { controller: "string", parameters: "object" } },
+};
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function nameOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  return isRecord(value) ? "an object" : `a ${typeof value}`;
+}
+
+function mapProblem(value: unknown, path: string, types: readonly string[]): string | undefined {
+  if (!isRecord(value)) return `${path} should be an object, found ${nameOf(value)}`;
+  const wrong = Object.entries(value).find(([, item]) => !types.includes(typeof item));
+  return wrong === undefined
+    ? undefined
+    : `${path}.${wrong[0]} should be a ${types[0]}, found ${nameOf(wrong[1])}${isRecord(wrong[1]) ? "" : " (quote it)"}`;
+}
+
+/** The first place where `value` is not of `shape`, in words with its path; undefined when it fits. Absent fields fit. */
+export function shapeProblem(value: unknown, shape: Shape, path: string): string | undefined {
+  if (value === undefined) return undefined;
+  const wanted = (text: string) => `${path} should be ${text}, found ${nameOf(value)}`;
+  if (Array.isArray(shape)) {
+    if (!Array.isArray(value)) return wanted("a list");
+    for (const [index, item] of value.entries()) {
+      const problem = shapeProblem(item, shape[0] ?? "object", `${path}[${index}]`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+  if (typeof shape === "object") {
+    if (!isRecord(value)) return wanted("an object");
+    for (const [field, inner] of Object.entries(shape)) {
+      const problem = shapeProblem(value[field], inner, path === "" ? field : `${path}.${field}`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+  switch (shape) {
+    case "object":
+      return isRecord(value) ? undefined : wanted("an object");
+    case "map":
+      return mapProblem(value, path, ["string"]);
+    case "quantities":
+      return mapProblem(value, path, ["string", "number"]);
+    case "int-or-string":
+      return typeof value === "number" || typeof value === "string" ? undefined : wanted("a number or a string");
+    default:
+      return typeof value === shape ? undefined : wanted(`a ${shape}`);
+  }
+}
