@@ -1,0 +1,30 @@
+/** Levenshtein distance of two short texts. */
+export function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}
+
+/**
+ * The candidates that someone who wrote `word` may have meant, best first: those it is a prefix of (a Deployment's name before its pods' hashes)
+ * and those within a third of its length in edits. Never `word` itself.
+ */
+export function nearest(word: string, candidates: readonly string[]): readonly string[] {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  return candidates
+    .filter((candidate) => candidate !== word)
+    .map((candidate) => ({
+      candidate,
+      score: word !== "" && candidate.startsWith(`${word}-`) ? 0.5 : distance(word, candidate),
+    }))
+    .filter(({ score }) => score <= limit)
+    .toSorted((a, b) => a.score - b.score || a.candidate.localeCompare(b.candidate, "en"))
+    .map(({ candidate }) => candidate);
+}
