@@ -1,0 +1,182 @@
+import type { PartialObject, Pod, Service, ServicePort } from "./kube.ts";
+import { isTerminal, topOwner } from "./pods.ts";
+import { matchesPortArgument } from "./ports.ts";
+import { compareLabels, type LabelComparison, matchesPairs, selects } from "./selectors.ts";
+
+/** The API server's own Service: it has no selector, and the API server itself writes its endpoints. */
+export function isApiServerService(service: Service): boolean {
+  return service.metadata.namespace === "default" && service.metadata.name === "kubernetes";
+}
+
+/** A CNAME in the cluster's DNS: nothing is proxied, so selector, ports and endpoints mean nothing. */
+export function isExternalName(service: Service): boolean {
+  return service.spec?.type === "ExternalName";
+}
+
+export function isLoadBalancer(service: Service): boolean {
+  return service.spec?.type === "LoadBalancer";
+}
+
+/** The pods that the Service selects, in any phase. */
+export function selectedPods(service: Service, pods: readonly Pod[]): readonly Pod[] {
+  return pods.filter((pod) => selects(service, pod));
+}
+
+/** The selected pods that can still serve: neither Succeeded nor Failed. Terminating ones are among them, as in the slices. */
+export function eligiblePods(service: Service, pods: readonly Pod[]): readonly Pod[] {
+  return selectedPods(service, pods).filter((pod) => !isTerminal(pod));
+}
+
+/** A service port with its place in `spec.ports`. */
+export interface IndexedPort {
+  readonly index: number;
+  readonly port: ServicePort;
+}
+
+/** The ports that are judged: the one that `--port` names, else all. An argument that names none is judged by a check of its own. */
+export function judgedPorts(service: Service, argument: string | undefined): readonly IndexedPort[] {
+  const all = (service.spec?.ports ?? []).map((port, index) => ({ index, port }));
+  if (argument === undefined) return all;
+  const named = all.filter(({ port }) => matchesPortArgument(port, argument));
+  return named.length > 0 ? named : all;
+}
+
+/** One pair of a selector against a pod, with the place where the wanted value seems to hide. */
+export interface NearPair extends LabelComparison {
+  /** The label of the pod that holds the wanted value under another key (`app.kubernetes.io/name` for `app`), if one does. */
+  readonly elsewhere: string | undefined;
+}
+
+/** A pod that a selector misses, and how closely. */
+export interface NearMiss {
+  readonly namespace: string;
+  /** The pod's name; of several pods of one owner that compare alike, the first by name. */
+  readonly name: string;
+  /** `Deployment/web`, or "" for a bare pod. */
+  readonly owner: string;
+  /** How many further pods of the same owner compare in the same way. */
+  readonly alike: number;
+  readonly pairs: readonly NearPair[];
+  readonly matching: number;
+  /** Whether a differing pair looks like a slip: nearly the same value, other case, or the value under another key. */
+  readonly close: boolean;
+}
+
+/** What resembles the pods that a Service should select. */
+export interface NearMisses {
+  /** The best five of the Service's namespace: most matching pairs first, then the most similar values, then by name. */
+  readonly best: readonly NearMiss[];
+  /** Pods of the namespace that are not shown and not counted in an `alike`. */
+  readonly others: number;
+  /** Pods of other namespaces with every pair: a Service never selects across namespaces. */
+  readonly elsewhere: readonly NearMiss[];
+}
+
+/**
+ * Edits (insert, delete, replace) from `a` to `b`, or `limit + 1` when there are more: label values are at most 63 characters,
+ * and only slips of one or two letters are of interest.
+ */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return Math.min(row[b.length] ?? 0, limit + 1);
+}
+
+/** 1 equal, 0 nothing alike. Values in between only order the table. */
+function similarity(pair: NearPair): number {
+  if (pair.match) return 1;
+  if (pair.found === undefined) return pair.elsewhere === undefined ? 0 : 0.7;
+  const [wanted, found] = [pair.wanted.toLowerCase(), pair.found.toLowerCase()];
+  if (wanted === found) return 0.9;
+  const allowed = Math.min(2, Math.floor(Math.max(wanted.length, found.length) / 3));
+  if (editDistance(wanted, found, allowed) <= allowed) return 0.8;
+  if (pair.elsewhere !== undefined) return 0.7;
+  if (wanted !== "" && found !== "" && (found.startsWith(wanted) || wanted.startsWith(found))) return 0.6;
+  return 0.1;
+}
+
+function comparePod(selector: { readonly [key: string]: string | undefined }, pod: PartialObject): NearMiss {
+  const labels = pod.metadata.labels ?? {};
+  const pairs = compareLabels(selector, labels).map((pair): NearPair => {
+    const other = Object.keys(labels)
+      .sort()
+      .find((key) => key !== pair.key && labels[key] === pair.wanted && pair.wanted !== "");
+    return { ...pair, elsewhere: pair.match ? undefined : other };
+  });
+  return {
+    namespace: pod.metadata.namespace,
+    name: pod.metadata.name,
+    owner: topOwner(pod),
+    alike: 0,
+    pairs,
+    matching: pairs.filter((pair) => pair.match).length,
+    close: pairs.every((pair) => similarity(pair) >= 0.6),
+  };
+}
+
+function byCloseness(a: NearMiss, b: NearMiss): number {
+  const score = (miss: NearMiss): number => miss.pairs.reduce((sum, pair) => sum + similarity(pair), 0);
+  return b.matching - a.matching || score(b) - score(a) || compareText(a.name, b.name);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Pods of one owner that compare alike become one row. */
+function merged(misses: readonly NearMiss[]): readonly NearMiss[] {
+  const rows = new Map<string, NearMiss>();
+  for (const miss of misses) {
+    const cells = miss.pairs.map((pair) => [pair.found ?? null, pair.elsewhere ?? null]);
+    const key = JSON.stringify([miss.namespace, miss.owner || miss.name, cells]);
+    const row = rows.get(key);
+    rows.set(key, row === undefined ? miss : { ...row, alike: row.alike + 1 });
+  }
+  return [...rows.values()];
+}
+
+/**
+ * The pods that a Service's selector nearly matches in its own namespace, and those of other namespaces that it would match.
+ * `candidates` are pods, or the metadata of pods, of any namespaces; the order in which they come does not matter.
+ */
+export function nearMisses(service: Service, candidates: readonly PartialObject[]): NearMisses {
+  const selector = service.spec?.selector ?? {};
+  const pairs = Object.entries(selector);
+  const ordered = candidates.toSorted((a, b) => compareText(a.metadata.name, b.metadata.name));
+  const here = ordered.filter((pod) => pod.metadata.namespace === service.metadata.namespace);
+  const rows = merged(here.map((pod) => comparePod(selector, pod))).toSorted(byCloseness);
+  const best = rows.slice(0, 5);
+  const elsewhere = ordered.filter(
+    (pod) =>
+      pairs.length > 0 &&
+      pod.metadata.namespace !== service.metadata.namespace &&
+      matchesPairs(pairs, pod.metadata.labels ?? {}),
+  );
+  return {
+    best,
+    others: here.length - best.reduce((sum, row) => sum + 1 + row.alike, 0),
+    elsewhere: merged(elsewhere.map((pod) => comparePod(selector, pod))).toSorted(
+      (a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
+    ),
+  };
+}
+
+/** `app=web, tier missing (wanted front)`: one near miss in a line of evidence. */
+export function describeMiss(miss: NearMiss): string {
+  const cells = miss.pairs.map((pair) => {
+    if (pair.match) return `${pair.key}=${pair.wanted} ok`;
+    const hint = pair.elsewhere === undefined ? "" : ` (but ${pair.elsewhere}=${pair.wanted})`;
+    if (pair.found === undefined) return `${pair.key} missing, wanted ${pair.wanted}${hint}`;
+    return `${pair.key}=${pair.found}, wanted ${pair.wanted}${hint}`;
+  });
+  const more = miss.alike > 0 ? ` (and ${miss.alike} more of ${miss.owner})` : "";
+  return `${miss.matching}/${miss.pairs.length}: ${cells.join("; ")}${more}`;
+}
