@@ -1,0 +1,3 @@
+module netcheck.test/cluster/bed
+
+go 1.26.0
