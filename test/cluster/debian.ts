@@ -1,0 +1,214 @@
+/**
+ * Programs from Debian's packages, unpacked into the cache; nothing is installed into the system.
+ *
+ * Each package is pinned by suite, version and checksum. Debian drops a version from its mirror when a point release or
+ * a security fix replaces it. The pinned version is asked for first; when it is gone, the suite's present one is taken
+ * with a warning (apt has checked its signature), so that a machine set up next year still passes.
+ */
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { built, fingerprint } from "./cache.ts";
+import { must, run } from "./proc.ts";
+
+const suite = "bookworm";
+
+const pins: readonly { readonly name: string; readonly version: string; readonly sha256: string }[] = [
+  {
+    name: "runc",
+    version: "1.1.5+ds1-1+deb12u1",
+    sha256: "a00351f8c0318de0b424ecf5cd0fdb69880a89f3511cae4f6fff7de3e57881c5",
+  },
+  {
+    name: "busybox-static",
+    version: "1:1.35.0-4+deb12u1+b1",
+    sha256: "3d3fdbe91d4660c873e14b092c213fe81c1da6362daa236eb25d0171eb108744",
+  },
+  {
+    name: "curl",
+    version: "7.88.1-10+deb12u15",
+    sha256: "0dd9b6bf7a0bd11af2d68a52ec44c2a223fa7c11f9104c36ce1047e1137d4a8f",
+  },
+  {
+    name: "libcurl4",
+    version: "7.88.1-10+deb12u15",
+    sha256: "3042904de01f9c4fbdcf1452b8f81abedcf2b015f9b9deba109063322b5bd68b",
+  },
+  { name: "iptables", version: "1.8.9-2", sha256: "2928d3ca6ca8a3dc3f423f6752822b1f3614a5ba609ff7806bcba4449ffe90e1" },
+  { name: "libip4tc2", version: "1.8.9-2", sha256: "f2c48b367f9ec13f9aa577e7ccf81b371ce5d5fe22dddf9d7aa99f1e0bb7cfc4" },
+  { name: "libip6tc2", version: "1.8.9-2", sha256: "be88db3dfa2fe3345ea343207f7c75345602686121e579023d021c348b9b4f4d" },
+  {
+    name: "libxtables12",
+    version: "1.8.9-2",
+    sha256: "cb841d66950a43af4a398625313d2f3da9065299c9738538de6c2c3495857040",
+  },
+  {
+    name: "libnftnl11",
+    version: "1.2.4-2",
+    sha256: "9e619e1470a1915264e906020f3bfc046fd8458043b1342686d997b5078213af",
+  },
+  { name: "libmnl0", version: "1.0.4-3", sha256: "4581f42e3373cb72f9ea4e88163b17873afca614a6c6f54637e95aa75983ea7c" },
+  {
+    name: "libnfnetlink0",
+    version: "1.0.2-2",
+    sha256: "ae5cbba417ea48f34c1f72c27e8146a81f20614c1296bca2cd7234c8215fddcc",
+  },
+  {
+    name: "libnetfilter-conntrack3",
+    version: "1.0.9-3",
+    sha256: "65f1539238f60fcc85d115acd640474f45c77bfddcf402eb7d75965a783c2bc8",
+  },
+  {
+    name: "conntrack",
+    version: "1:1.4.7-1+b2",
+    sha256: "9827d60b60c1b5673e97f34db48d9db79e9f9ef807ee998320f6dafc80711e82",
+  },
+  {
+    name: "bind9-dnsutils",
+    version: "1:9.18.49-1~deb12u3",
+    sha256: "b233212daebef9f7018c229d69c57973caf60318b92a19383835f651e0bd3944",
+  },
+  {
+    name: "bind9-libs",
+    version: "1:9.18.49-1~deb12u3",
+    sha256: "3e496836d0e07863551c2d3429d7124c4cf30dec4ef071740b26ce3a428b49da",
+  },
+  {
+    name: "libuv1",
+    version: "1.44.2-1+deb12u1",
+    sha256: "204f0e13354b44e6d19317887a53dab6f26696e8d95838db970b81f2a393f7fd",
+  },
+  { name: "libfstrm0", version: "0.6.1-1", sha256: "ea7226a3d435b98d79696952c69b06bd0bf503b4c7a7e3f77f971ce1d0f8a799" },
+  {
+    name: "libjemalloc2",
+    version: "5.3.0-1",
+    sha256: "a4117c23c5c8acf6c9678a6cb086f000b79476369da7efe8a78a70826956ad3d",
+  },
+  { name: "liblmdb0", version: "0.9.24-1", sha256: "126d5d9d645dbe4e60c63c55160f3db31372bc7f6351d8b4480a51b40c551ff6" },
+  {
+    name: "libmaxminddb0",
+    version: "1.7.1-1",
+    sha256: "78f4bf04567160dc2f8704a0a766bbda9241b5cf8b3d557c9442c51dac803707",
+  },
+  {
+    name: "libprotobuf-c1",
+    version: "1.4.1-1+b1",
+    sha256: "e99b3091938bfbd55b24e95587b868ba735e38e4adbcb9942c6993f2de3ba1bf",
+  },
+  {
+    name: "nftables",
+    version: "1.0.6-2+deb12u2",
+    sha256: "966ff20ce58c17163a771c02ddbca264291408f94c512bd85dd18da0ebdbe88c",
+  },
+  {
+    name: "libnftables1",
+    version: "1.0.6-2+deb12u2",
+    sha256: "3a8223f9bfba99d97bf25296ac83de307ab036e1df63e5965f88809266851947",
+  },
+  {
+    name: "libjansson4",
+    version: "2.14-2",
+    sha256: "3fc9742f9f1a37bcb9931df6074b4d1483419ef832ad5349f47323e75fc27864",
+  },
+];
+
+/** Program name as the cluster calls it → unpacked file, and the name under which a multi-call program is to be started. */
+const programs: Readonly<Record<string, { readonly file: string; readonly as?: string }>> = {
+  runc: { file: "usr/sbin/runc" },
+  curl: { file: "usr/bin/curl" },
+  dig: { file: "usr/bin/dig" },
+  conntrack: { file: "usr/sbin/conntrack" },
+  nft: { file: "usr/sbin/nft" },
+  iptables: { file: "usr/sbin/xtables-nft-multi", as: "iptables" },
+  "iptables-save": { file: "usr/sbin/xtables-nft-multi", as: "iptables-save" },
+  "iptables-restore": { file: "usr/sbin/xtables-nft-multi", as: "iptables-restore" },
+  ip6tables: { file: "usr/sbin/xtables-nft-multi", as: "ip6tables" },
+  "ip6tables-save": { file: "usr/sbin/xtables-nft-multi", as: "ip6tables-save" },
+  "ip6tables-restore": { file: "usr/sbin/xtables-nft-multi", as: "ip6tables-restore" },
+};
+
+export interface DebianPrograms {
+  /** Unpacked packages. */
+  readonly root: string;
+  /** Start scripts that find the unpacked libraries: put this folder on PATH. */
+  readonly bin: string;
+  /** Folders for LD_LIBRARY_PATH. */
+  readonly libraries: string;
+}
+
+/** The unpacked packages, fetched on first use. */
+export async function debianPrograms(log: (line: string) => void): Promise<DebianPrograms> {
+  const key = fingerprint([suite, JSON.stringify(pins), JSON.stringify(programs)]);
+  const at = await built("debian", key, async (into) => {
+    const packages = join(into, "packages");
+    const root = join(into, "root");
+    mkdirSync(packages);
+    log(`fetching ${pins.length} Debian packages (once)`);
+    await fetchPackages(packages, log);
+    for (const file of readdirSync(packages)) await must("dpkg", ["-x", join(packages, file), root]);
+    rmSync(packages, { recursive: true });
+    await startScripts(into);
+  });
+  return { root: join(at, "root"), bin: join(at, "bin"), libraries: libraryPath(join(at, "root")) };
+}
+
+const libraryPath = (root: string): string =>
+  ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"].map((dir) => join(root, dir)).join(":");
+
+async function fetchPackages(into: string, log: (line: string) => void): Promise<void> {
+  const options = ["-o", "APT::Sandbox::User=root"];
+  const fetchAll = (names: readonly string[]): ReturnType<typeof run> =>
+    run("apt-get", [...options, "download", ...names], { cwd: into });
+  const pinned = pins.map((pin) => `${pin.name}=${pin.version}`);
+  if ((await fetchAll(pinned)).code !== 0) {
+    await must("apt-get", [...options, "update"]);
+    if ((await fetchAll(pinned)).code !== 0) {
+      for (const pin of pins) {
+        if ((await fetchAll([`${pin.name}=${pin.version}`])).code === 0) continue;
+        const present = await fetchAll([pin.name]);
+        if (present.code !== 0) {
+          throw new Error(
+            `Debian package ${pin.name} (${suite}, ${pin.version}) cannot be had: ${present.stderr.trim()}`,
+          );
+        }
+        log(`warning: Debian no longer offers ${pin.name} ${pin.version}; using the present one: update the pin`);
+      }
+    }
+  }
+  for (const file of readdirSync(into)) {
+    const [name, version] = file.split("_").map(decodeURIComponent);
+    const pin = pins.find((one) => one.name === name);
+    if (pin?.version !== version) continue;
+    const sum = createHash("sha256")
+      .update(readFileSync(join(into, file)))
+      .digest("hex");
+    if (sum !== pin?.sha256) throw new Error(`${file}: checksum ${sum} is not the pinned one`);
+  }
+}
+
+/** One small script per program, so that no LD_LIBRARY_PATH has to be set for anything else. Fails on a library the machine lacks. */
+async function startScripts(into: string): Promise<void> {
+  const bin = join(into, "bin");
+  mkdirSync(bin);
+  // Written with the final path: the folder is renamed after the build.
+  const final = into.replace(/\.building-\d+$/, "");
+  for (const [name, { file, as }] of Object.entries(programs)) {
+    const path = join(into, "root", file);
+    const env = { ...process.env, LD_LIBRARY_PATH: libraryPath(join(into, "root")) };
+    const absent = (await run("ldd", [path], { env })).stdout.split("\n").filter((line) => line.includes("not found"));
+    if (absent.length > 0) {
+      throw new Error(
+        `${name} from Debian ${suite} lacks libraries on this machine: ${absent.map((l) => l.trim()).join("; ")}`,
+      );
+    }
+    const root = join(final, "root");
+    const script = [
+      "#!/bin/sh",
+      `export LD_LIBRARY_PATH=${libraryPath(root)} XTABLES_LIBDIR=${join(root, "usr/lib/x86_64-linux-gnu/xtables")}`,
+      `exec ${join(root, file)} ${as ? `${as} ` : ""}"$@"`,
+      "",
+    ].join("\n");
+    writeFileSync(join(bin, name), script);
+    chmodSync(join(bin, name), 0o755);
+  }
+}
