@@ -1,0 +1,69 @@
+import { homedir } from "node:os";
+import { UserError } from "../errors.ts";
+import { resolveCredentials } from "./credentials.ts";
+import { parseDuration } from "./duration.ts";
+import type { ConnectionFlags, Surroundings } from "./flags.ts";
+import { loadKubeconfig } from "./kubeconfig.ts";
+import { proxyFor } from "./proxy.ts";
+import { resolveTarget } from "./target.ts";
+import { type Connection, openConnection } from "./transport.ts";
+
+export interface ConnectOptions {
+  readonly userAgent?: string;
+  /** Ends everything that runs (Ctrl-C). */
+  readonly signal?: AbortSignal;
+  readonly around?: Partial<Surroundings>;
+  /** First pause before a retry, in milliseconds. */
+  readonly backoff?: number;
+}
+
+/** kubectl waits for ever by default; someone who asks "why is it unreachable" deserves an answer even then. */
+const DEFAULT_TIMEOUT = 30_000;
+
+/**
+ * From kubectl's flags, environment and kubeconfig to a connection: credentials are read, and a credential plugin is run, here and once;
+ * the first request dials. Throws UserError for whatever of it the user has to mend.
+ */
+export async function connect(flags: ConnectionFlags, options: ConnectOptions = {}): Promise<Connection> {
+  const around = surroundings(options.around);
+  const timeout = timeoutOf(flags.requestTimeout);
+  const target = resolveTarget(loadKubeconfig(flags, around), flags, around);
+  const proxy = proxyFor(target.server, target.cluster.proxyUrl, around.env);
+  const credentials = await resolveCredentials(target, around);
+  return openConnection(target, credentials, proxy, {
+    timeout,
+    userAgent: options.userAgent ?? "kubectl-netcheck",
+    signal: options.signal,
+    backoff: options.backoff ?? 100,
+  });
+}
+
+/** The namespace that a command without -n works in, and the context's name, without a connection. */
+export function currentNamespace(
+  flags: ConnectionFlags,
+  given?: Partial<Surroundings>,
+): { readonly context: string; readonly namespace: string } {
+  const around = surroundings(given);
+  const { context, namespace } = resolveTarget(loadKubeconfig(flags, around), flags, around);
+  return { context, namespace };
+}
+
+function surroundings(given: Partial<Surroundings> = {}): Surroundings {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    home: homedir(),
+    stdinIsTerminal: process.stdin.isTTY === true,
+    stderr: 2,
+    serviceAccount: "/var/run/secrets/kubernetes.io/serviceaccount",
+    ...given,
+  };
+}
+
+function timeoutOf(flag: string | undefined): number {
+  if (flag === undefined || flag === "") return DEFAULT_TIMEOUT;
+  const timeout = parseDuration(flag);
+  if (timeout === undefined)
+    throw new UserError(`--request-timeout takes a duration such as 5s or 2m, or 0 for none, not "${flag}"`);
+  return timeout;
+}

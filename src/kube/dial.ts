@@ -1,0 +1,158 @@
+import { request } from "node:http";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import * as tls from "node:tls";
+import type { TlsSettings } from "./credentials.ts";
+import { ProxyError } from "./errors.ts";
+import { hostOf, portOf } from "./proxy.ts";
+
+/** Where and how to connect. */
+export interface Route {
+  readonly server: URL;
+  readonly proxy: URL | undefined;
+  readonly tls: TlsSettings;
+}
+
+/** An open connection to the server, and the protocol both agreed on. */
+export interface Dialed {
+  readonly socket: Socket;
+  readonly protocol: "h2" | "http/1.1";
+}
+
+/**
+ * Opens a connection to the server, through the proxy if there is one, with TLS if it is https. `protocols` are offered by ALPN, the
+ * preferred first. Throws what node throws, or ProxyError. Aborting `signal` ends the attempt.
+ */
+export async function dial(
+  route: Route,
+  protocols: readonly ("h2" | "http/1.1")[],
+  signal: AbortSignal,
+): Promise<Dialed> {
+  const { server, proxy } = route;
+  const raw = proxy === undefined ? await openTcp(server, signal) : await throughProxy(route, proxy, signal);
+  if (server.protocol !== "https:") return { socket: raw, protocol: "http/1.1" };
+  const socket = await secure(raw, hostOf(server), route.tls, protocols, signal);
+  return { socket, protocol: socket.alpnProtocol === "h2" ? "h2" : "http/1.1" };
+}
+
+/** Resolves on `event`, rejects on error, early end or abort; on failure the socket is destroyed. */
+function ready(socket: Socket, event: "connect" | "secureConnect", signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      socket.off(event, succeed).off("error", fail).off("close", closed);
+      signal.removeEventListener("abort", aborted);
+      act();
+    };
+    const succeed = (): void => settle(resolve);
+    const fail = (error: Error): void =>
+      settle(() => {
+        socket.destroy();
+        reject(error);
+      });
+    const closed = (): void => fail(Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" }));
+    const aborted = (): void => {
+      socket.on("error", () => undefined);
+      fail(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
+    };
+    socket.once(event, succeed).once("error", fail).once("close", closed);
+    if (signal.aborted) aborted();
+    else signal.addEventListener("abort", aborted, { once: true });
+  });
+}
+
+async function openTcp(url: URL, signal: AbortSignal): Promise<Socket> {
+  const socket = connectTcp({ host: hostOf(url), port: portOf(url), noDelay: true, keepAlive: true });
+  await ready(socket, "connect", signal);
+  return socket;
+}
+
+async function secure(
+  raw: Socket,
+  host: string,
+  settings: TlsSettings,
+  protocols: readonly string[],
+  signal: AbortSignal,
+): Promise<tls.TLSSocket> {
+  const { ca, cert, key, rejectUnauthorized, servername = host } = settings;
+  const socket = tls.connect({
+    socket: raw,
+    ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
+    ...(cert === undefined ? {} : { cert, key }),
+    ca: ca ?? systemAuthorities(),
+    rejectUnauthorized,
+    // RFC 6066 allows no address as SNI; it is checked against the certificate all the same.
+    ...(isIP(servername) === 0 ? { servername } : {}),
+    checkServerIdentity: (_, certificate) => tls.checkServerIdentity(servername, certificate),
+  });
+  await ready(socket, "secureConnect", signal);
+  return socket;
+}
+
+/** Go trusts the machine's store when the kubeconfig names no authority; node by itself trusts only its own list. */
+function systemAuthorities(): string[] {
+  return [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])];
+}
+
+async function throughProxy(route: Route, proxy: URL, signal: AbortSignal): Promise<Socket> {
+  const host = hostOf(route.server);
+  const port = portOf(route.server);
+  let socket: Socket;
+  try {
+    socket = await openTcp(proxy, signal);
+    if (proxy.protocol === "https:") {
+      const { ca, rejectUnauthorized } = route.tls;
+      const authorities = systemAuthorities()
+        .concat(ca ?? [])
+        .join("\n");
+      socket = await secure(socket, hostOf(proxy), { ca: authorities, rejectUnauthorized }, [], signal);
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ProxyError(`cannot be reached (${code ?? message})`);
+  }
+  if (proxy.protocol.startsWith("socks")) {
+    const { socksConnect } = await import("./socks5.ts");
+    const stop = (): void => void socket.destroy();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      await socksConnect(socket, proxy, host, port);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+    return socket;
+  }
+  return connectTunnel(socket, proxy, `${host.includes(":") ? `[${host}]` : host}:${port}`, signal);
+}
+
+function connectTunnel(socket: Socket, proxy: URL, target: string, signal: AbortSignal): Promise<Socket> {
+  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      method: "CONNECT",
+      path: target,
+      agent: false,
+      createConnection: () => socket,
+      headers: {
+        host: target,
+        ...(proxy.username === ""
+          ? {}
+          : { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` }),
+      },
+      signal,
+    });
+    asked.once("connect", (response, tunnel: Socket, head: Buffer) => {
+      if (response.statusCode === 200) {
+        if (head.length > 0) tunnel.unshift(head);
+        resolve(tunnel);
+        return;
+      }
+      tunnel.destroy();
+      const why = response.statusCode === 407 ? "wants a user name and password, or others" : "refused the connection";
+      reject(new ProxyError(`${why} (${response.statusCode} ${response.statusMessage ?? ""})`));
+    });
+    asked.once("error", (error: NodeJS.ErrnoException) => {
+      reject(signal.aborted ? error : new ProxyError(`closed the connection (${error.code ?? error.message})`));
+    });
+    asked.end();
+  });
+}

@@ -1,0 +1,137 @@
+import { Agent, type IncomingHttpHeaders, request as request1 } from "node:http";
+import * as http2 from "node:http2";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { type Dialed, dial, type Route } from "./dial.ts";
+
+export type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+/** One answer, as it came. */
+export interface Exchanged {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** An open way to the server over which GETs can be sent side by side. */
+export interface Exchange {
+  get(path: string, headers: Headers, signal: AbortSignal): Promise<Exchanged>;
+  /** False when the server has ended the connection: dial again. */
+  isUsable(): boolean;
+  close(): void;
+}
+
+/** HTTP/2 when the server speaks it, all requests on one connection; else HTTP/1.1 with kept-alive connections. */
+export async function openExchange(route: Route, signal: AbortSignal): Promise<Exchange> {
+  const first = await dial(route, ["h2", "http/1.1"], signal);
+  return first.protocol === "h2" ? overHttp2(first, route) : overHttp1(first, route);
+}
+
+/** Enough for the biggest list of one page: with the default of 64 KiB a distant server would wait for us again and again. */
+const WINDOW = 16 * 1024 * 1024;
+
+function overHttp2(dialed: Dialed, route: Route): Exchange {
+  const session = http2.connect(route.server.origin, {
+    createConnection: () => dialed.socket,
+    settings: { initialWindowSize: WINDOW, enablePush: false },
+  });
+  let usable = true;
+  const end = (): void => {
+    usable = false;
+  };
+  session.once("connect", () => session.setLocalWindowSize(WINDOW));
+  session.on("error", end).on("goaway", end).on("close", end);
+  return {
+    isUsable: () => usable && !session.closed && !session.destroyed,
+    close: () => session.destroy(),
+    get: (path, headers, signal) =>
+      new Promise((resolve, reject) => {
+        const asked = session.request({ ":method": "GET", ":path": path, ...mutable(headers) }, { signal });
+        let head: Readonly<Record<string, string>> = {};
+        let status = 0;
+        const chunks: Buffer[] = [];
+        asked.on("error", reject);
+        asked.on("response", (received) => {
+          status = received[":status"] ?? 0;
+          head = plain(received);
+        });
+        asked.on("data", (chunk: Buffer) => chunks.push(chunk));
+        // Not at "end": node ends the stream also when the connection breaks off, and only the code of the reset tells.
+        asked.on("close", () => {
+          if (status === 0 || asked.rstCode !== http2.constants.NGHTTP2_NO_ERROR) reject(broken());
+          else decoded(chunks, head).then((text) => resolve({ status, headers: head, text }), reject);
+        });
+        asked.end();
+      }),
+  };
+}
+
+function overHttp1(dialed: Dialed, route: Route): Exchange {
+  let spare: Dialed | undefined = dialed;
+  const closing = new AbortController();
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  agent.createConnection = (_, callback) => {
+    const taken = spare;
+    spare = undefined;
+    const fresh = taken === undefined ? dial(route, ["http/1.1"], closing.signal) : Promise.resolve(taken);
+    fresh.then(
+      ({ socket }) => callback?.(null, socket),
+      (error: Error) => callback?.(error, dialed.socket),
+    );
+    return undefined;
+  };
+  return {
+    isUsable: () => true,
+    close: () => {
+      closing.abort();
+      spare?.socket.destroy();
+      agent.destroy();
+    },
+    get: (path, headers, signal) =>
+      new Promise((resolve, reject) => {
+        const asked = request1({
+          agent,
+          path,
+          signal,
+          headers: { host: route.server.host, ...mutable(headers) },
+        });
+        asked.on("error", reject);
+        asked.on("response", (received) => {
+          const { statusCode: status = 0 } = received;
+          const head = plain(received.headers);
+          const chunks: Buffer[] = [];
+          received.on("error", reject).on("aborted", () => reject(broken()));
+          received.on("data", (chunk: Buffer) => chunks.push(chunk));
+          received.on("end", () =>
+            decoded(chunks, head).then((text) => resolve({ status, headers: head, text }), reject),
+          );
+        });
+        asked.end();
+      }),
+  };
+}
+
+function broken(): Error {
+  return Object.assign(new Error("the connection ended in the middle of an answer"), { code: "ECONNRESET" });
+}
+
+function mutable(headers: Headers): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
+  );
+}
+
+function plain(headers: IncomingHttpHeaders | http2.IncomingHttpHeaders): Record<string, string> {
+  const entries = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined || name.startsWith(":")) return [];
+    return [[name, Array.isArray(value) ? value.join(", ") : String(value)]];
+  });
+  return Object.fromEntries(entries);
+}
+
+const unzip = promisify(gunzip);
+
+async function decoded(chunks: readonly Buffer[], headers: Readonly<Record<string, string>>): Promise<string> {
+  const bytes = Buffer.concat(chunks);
+  return (headers["content-encoding"] === "gzip" ? await unzip(bytes) : bytes).toString("utf8");
+}

@@ -1,0 +1,211 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Credentials, TlsSettings } from "./credentials.ts";
+import type { Route } from "./dial.ts";
+import {
+  ConnectionError,
+  connectionError,
+  isBroken,
+  notKubernetes,
+  ProxyError,
+  unauthorized,
+  type Whereabouts,
+} from "./errors.ts";
+import { type Exchange, type Exchanged, openExchange } from "./exchange.ts";
+import { hostOf } from "./proxy.ts";
+import type { Target } from "./target.ts";
+
+export interface RequestOptions {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Default `application/json`. */
+  readonly accept?: string;
+  /** How often a 429 or 5xx is tried again; 0 where the status itself is the news (a kubelet that does not answer). */
+  readonly retries?: number;
+}
+
+export type Answer = Exchanged;
+
+/** What a WebSocket to the API server (exec, attach, port-forward) needs beyond its path: the same trust and credentials. */
+export interface WebSocketSettings {
+  readonly route: Route;
+  readonly headers: Credentials["headers"];
+}
+
+/** One connection to one API server, as one user. */
+export interface Connection {
+  /** `https://host:port` with the path prefix, if any; safe to print. */
+  readonly server: string;
+  readonly context: string;
+  readonly namespace: string;
+  readonly tls: TlsSettings;
+  /**
+   * A GET. Answers with any status but 401; tries 429, 5xx and broken connections again. Throws ConnectionError when the server cannot
+   * be reached or does not know us, or when it never behaved like an API server.
+   */
+  request(path: string, options?: RequestOptions): Promise<Answer>;
+  /** RFC 3339: the newest Date that the server sent; this machine's time before the first answer. */
+  serverDate(): string;
+  /** Whether the server has answered like an API server at least once: from then on, a failure concerns one request, not all. */
+  hasAnswered(): boolean;
+  webSocket(): WebSocketSettings;
+  close(): void;
+}
+
+export interface TransportSettings {
+  /** Milliseconds for one request with all its retries; 0 for none. */
+  readonly timeout: number;
+  readonly userAgent: string;
+  /** Ends all requests (Ctrl-C). */
+  readonly signal?: AbortSignal | undefined;
+  /** First pause before a retry in milliseconds; it doubles each time. */
+  readonly backoff: number;
+}
+
+const RETRIED = new Set([429, 500, 502, 503, 504]);
+const RETRIES = 4;
+/** The longest pause that a server's Retry-After gets from us: someone waits at a terminal. */
+const LONGEST_PAUSE = 5000;
+
+/** Makes the connection's object; the first request dials. */
+export function openConnection(
+  target: Target,
+  credentials: Credentials,
+  proxy: URL | undefined,
+  settings: TransportSettings,
+): Connection {
+  const { server } = target;
+  const prefix = server.pathname.replace(/\/+$/, "");
+  const route: Route = { server, proxy, tls: credentials.tls };
+  const closing = new AbortController();
+  const ended = settings.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, settings.signal]);
+  let newestDate = 0;
+  let answered = false;
+  let exchange: Promise<Exchange> | undefined;
+  let current: Exchange | undefined;
+
+  const where = (): Whereabouts => ({
+    server: `${server.origin}${prefix}`,
+    context: target.context,
+    host: hostOf(server),
+    ...(proxy === undefined ? {} : { proxy: `${proxy.protocol}//${proxy.host}` }),
+    timeout: settings.timeout,
+    credentials: credentials.explain(clock()),
+  });
+  const clock = (): string => new Date(newestDate || Date.now()).toISOString().replace(/\.\d+Z$/, "Z");
+
+  const withTimeout = (): AbortSignal =>
+    settings.timeout === 0 ? ended : AbortSignal.any([ended, AbortSignal.timeout(settings.timeout)]);
+
+  const opened = async (): Promise<Exchange> => {
+    if (current?.isUsable() === false) {
+      current = undefined;
+      exchange = undefined;
+    }
+    exchange ??= openExchange(route, withTimeout());
+    try {
+      current = await exchange;
+      return current;
+    } catch (error) {
+      exchange = undefined;
+      throw error;
+    }
+  };
+
+  const attempt = async (path: string, headers: Record<string, string | readonly string[]>, signal: AbortSignal) => {
+    const open = await opened();
+    return open.get(path, headers, signal);
+  };
+
+  const persist = async (
+    path: string,
+    headers: Record<string, string | readonly string[]>,
+    retries: number,
+  ): Promise<Answer> => {
+    const signal = withTimeout();
+    for (let tried = 0; ; tried++) {
+      let wait = settings.backoff * 2 ** tried;
+      try {
+        const answer = await attempt(path, headers, signal);
+        note(answer);
+        if (!RETRIED.has(answer.status) || tried >= retries) return answer;
+        wait = Math.min(retryAfter(answer) ?? wait, LONGEST_PAUSE);
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (error instanceof ProxyError || !isBroken(error) || tried >= RETRIES) throw error;
+      }
+      await pause(wait, undefined, { signal }).catch(() => {
+        throw signal.reason;
+      });
+    }
+  };
+
+  const note = (answer: Answer): void => {
+    const date = Date.parse(answer.headers["date"] ?? "");
+    if (date > newestDate) newestDate = date;
+    if (answer.headers["content-type"]?.startsWith("application/json") === true) answered = true;
+  };
+
+  return {
+    server: `${server.origin}${prefix}`,
+    context: target.context,
+    namespace: target.namespace,
+    tls: credentials.tls,
+    async request(path, { query = {}, accept = "application/json", retries = RETRIES } = {}) {
+      const headers = {
+        accept,
+        "user-agent": settings.userAgent,
+        ...(target.cluster.disableCompression === true ? {} : { "accept-encoding": "gzip" }),
+        ...credentials.headers,
+      };
+      let answer: Answer;
+      try {
+        answer = await persist(`${prefix}${path}${queryString(query)}`, headers, retries);
+      } catch (error) {
+        if (settings.signal?.aborted === true) throw error;
+        throw connectionError(error, where());
+      }
+      if (answer.status === 401) throw unauthorized(where());
+      if (!answered) refuseStranger(answer, where());
+      return answer;
+    },
+    serverDate: clock,
+    hasAnswered: () => answered,
+    webSocket: () => ({ route, headers: credentials.headers }),
+    close: () => {
+      current?.close();
+      exchange?.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+      closing.abort(new ConnectionError("unreachable", "the connection was closed", []));
+    },
+  };
+}
+
+/** Only text/plain 404s and 403s come from real API servers without JSON (an unknown path, a refused impersonation). */
+function refuseStranger(answer: Answer, where: Whereabouts): void {
+  const type = answer.headers["content-type"] ?? "";
+  const { status, text } = answer;
+  if (/client sent an http request to an https server/i.test(text))
+    throw notKubernetes(where, "the port speaks TLS; use https:// in the server's address");
+  if (status >= 300 && status < 400) {
+    const to = answer.headers["location"];
+    throw notKubernetes(
+      where,
+      `it redirects${to === undefined ? "" : ` to ${(to.split("?")[0] ?? "").slice(0, 200)}`}`,
+    );
+  }
+  if (type.includes("html") || /^\s*<(!doctype|html)/i.test(text))
+    throw notKubernetes(where, `a web page came back (status ${status})`);
+}
+
+function retryAfter(answer: Answer): number | undefined {
+  const value = answer.headers["retry-after"];
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) * 1000 : undefined;
+}
+
+function queryString(query: NonNullable<RequestOptions["query"]>): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
+  );
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+}
