@@ -68,12 +68,10 @@ export const check = defineCheck({
         find("svc/selector-too-broad", {
           object,
           summary: `the selector of Service ${name} also picks pods of ${listed(foreign.map((group) => group.owner))}, which do not declare ${describePort(first.port)}`,
-          evidence: groups
-            .slice(0, 6)
-            .map((group) => ({
-              k: group.owner,
-              v: `${group.pods.length} pod(s); ports: ${group.pods[0] === undefined ? "" : describeDeclared(group.pods[0])}`,
-            })),
+          evidence: groups.slice(0, 6).map((group) => ({
+            k: group.owner,
+            v: `${group.pods.length} pod(s); ports: ${group.pods[0] === undefined ? "" : describeDeclared(group.pods[0])}`,
+          })),
           remedy: ["# add a label to the selector that only the pods meant carry, and to their pod template first"],
         }),
       ];
