@@ -1,0 +1,39 @@
+import type { Ran, Scope } from "../model/check.ts";
+import type { Report, ReportTarget } from "../model/report.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { byName, orderFindings } from "./order.ts";
+import { pathOf } from "./path.ts";
+import { sectionsOf } from "./sections/index.ts";
+import { summaryOf } from "./summary.ts";
+import { unreadOf } from "./unread.ts";
+import { verdictOf } from "./verdict.ts";
+
+export interface ReportInput {
+  readonly snapshot: Snapshot;
+  readonly scope: Scope;
+  readonly target: ReportTarget;
+  /** What every check said, from the engine; the order does not matter. */
+  readonly ran: readonly Ran[];
+}
+
+/** The answer about one target, made from what was read and what the checks said. Pure; throws nothing. */
+export function buildReport({ snapshot, scope, target, ran: given }: ReportInput): Report {
+  const ran = given.toSorted((a, b) => byName(a.check.id, b.check.id));
+  const placed = orderFindings(ran, scope);
+  const findings = placed.map(({ finding }) => finding);
+  const verdict = verdictOf(findings, ran);
+  return {
+    apiVersion: "netcheck/v1",
+    kind: "Report",
+    takenAt: snapshot.takenAt,
+    source: snapshot.source,
+    target,
+    verdict,
+    summary: summaryOf(verdict, target, findings, ran),
+    path: pathOf({ scope, snapshot, target, placed, ran }),
+    findings,
+    checks: ran.map(({ outcome }) => outcome),
+    unread: unreadOf(snapshot, scope, ran),
+    sections: sectionsOf({ snapshot, scope, findings, ran }),
+  };
+}

@@ -1,0 +1,203 @@
+import type { Scope } from "../model/check.ts";
+import type { Finding } from "../model/finding.ts";
+import { refKey, refOf, type Service } from "../model/kube.ts";
+import { isReady, isTerminal, isTerminating } from "../model/pods.ts";
+import { selects } from "../model/selectors.ts";
+
+/** What a rule may look at: everything that fired, and the judged objects. */
+export interface Surroundings {
+  readonly scope: Scope;
+  readonly findings: readonly Finding[];
+}
+
+type Holds = (cause: Finding, effect: Finding, around: Surroundings) => boolean;
+
+/** One row of "root cause before symptom": any of `causes` explains any of `effects`, when `holds`. */
+export interface Consequence {
+  /** Finding ids; `pod/*` any of a layer, `azure/event-*` any with that beginning. */
+  readonly causes: readonly string[];
+  readonly effects: readonly string[];
+  readonly holds: Holds;
+  /**
+   * A warning may explain an error here, because its check judged the whole already (a workload that an autoscaler put to zero, one of
+   * several nodes). Elsewhere a weaker finding never explains a stronger one: the verdict would then hide an error.
+   */
+  readonly weaker?: boolean;
+}
+
+const everywhere: Holds = () => true;
+
+/** The same object, or two objects of different kinds (an Ingress and its Service) of the one target that is judged. */
+const sameOrDownstream: Holds = (cause, effect) =>
+  cause.object.kind !== effect.object.kind || refKey(cause.object) === refKey(effect.object);
+
+const sameObject: Holds = (cause, effect) => refKey(cause.object) === refKey(effect.object);
+
+/** A node explains only what happens on it: findings about itself, and about pods bound to it. */
+const onThatNode: Holds = (cause, effect, { scope }) => {
+  if (effect.object.kind === "Node") return effect.object.name === cause.object.name;
+  const pod = scope.pods.find((candidate) => refKey(refOf(candidate)) === refKey(effect.object));
+  return pod?.spec?.nodeName === cause.object.name;
+};
+
+function podErrors(findings: readonly Finding[]): ReadonlySet<string> {
+  const errors = findings.filter((finding) => finding.severity === "error" && finding.id.startsWith("pod/"));
+  return new Set(errors.filter((finding) => finding.object.kind === "Pod").map((finding) => refKey(finding.object)));
+}
+
+/** The judged Services an effect is about: the one it names, else all (an Ingress with several backends). */
+function servicesOf(effect: Finding, scope: Scope): readonly Service[] {
+  if (effect.object.kind !== "Service") return scope.services;
+  return scope.services.filter((service) => refKey(refOf(service)) === refKey(effect.object));
+}
+
+/** Every selected pod that is not finished has an error of its own. One pod without one, and the pods do not explain the Service. */
+const everyPodFails: Holds = (cause, effect, { scope, findings }) => {
+  const failing = podErrors(findings);
+  const services = servicesOf(effect, scope);
+  const perService = services.map((service) => scope.pods.filter((pod) => selects(service, pod) && !isTerminal(pod)));
+  const explained = perService.every((pods) => pods.length > 0 && pods.every((pod) => failing.has(refKey(refOf(pod)))));
+  const mine = perService.some((pods) => pods.some((pod) => refKey(refOf(pod)) === refKey(cause.object)));
+  return services.length > 0 && explained && mine;
+};
+
+/** Every judged pod that is not ready has an error of its own: then "some are not ready" says nothing new. */
+const everyUnreadyPodFails: Holds = (_cause, _effect, { scope, findings }) => {
+  const failing = podErrors(findings);
+  const unready = scope.pods.filter((pod) => !isReady(pod) && !isTerminal(pod) && !isTerminating(pod));
+  return unready.length > 0 && unready.every((pod) => failing.has(refKey(refOf(pod))));
+};
+
+/** What hangs on a Service having usable endpoints. */
+const NEEDS_ENDPOINTS = [
+  "svc/no-ready-endpoints",
+  "svc/external-local-no-endpoint",
+  "svc/internal-local-no-endpoint",
+  "ingress/backend-no-endpoints",
+  "httproute/backend-no-endpoints",
+  "probe/clusterip-refused",
+  "azure/lb-probe-down",
+];
+
+/**
+ * The table, from causes to what they explain. A finding that is explained is a consequence: it is printed under its cause and adds
+ * nothing to the verdict. Chains resolve to their root.
+ */
+export const CONSEQUENCES: readonly Consequence[] = [
+  {
+    causes: ["node/not-ready"],
+    effects: ["pod/not-ready", "pod/terminating-stuck", "node/agent-not-ready"],
+    holds: onThatNode,
+    weaker: true,
+  },
+  { causes: ["pod/*"], effects: [...NEEDS_ENDPOINTS, "svc/only-terminating-endpoints"], holds: everyPodFails },
+  {
+    causes: ["pod/*"],
+    effects: [
+      "svc/some-endpoints-not-ready",
+      "svc/selector-no-pod-ip",
+      "svc/node-missing-for-pod",
+      "workload/unavailable",
+      "workload/rollout-stuck",
+    ],
+    holds: everyUnreadyPodFails,
+  },
+  {
+    causes: ["workload/scaled-to-zero", "workload/replica-failure"],
+    effects: ["svc/selector-matches-nothing", ...NEEDS_ENDPOINTS],
+    holds: everywhere,
+    weaker: true,
+  },
+  {
+    causes: ["workload/replica-failure"],
+    effects: ["workload/unavailable", "workload/rollout-stuck"],
+    holds: sameObject,
+  },
+  { causes: ["svc/selector-matches-nothing"], effects: [...NEEDS_ENDPOINTS, "probe/*"], holds: sameOrDownstream },
+  {
+    causes: ["svc/target-port-name-unresolved"],
+    effects: ["svc/port-has-no-endpoints", ...NEEDS_ENDPOINTS],
+    holds: sameOrDownstream,
+  },
+  {
+    causes: [
+      "svc/node-missing-for-pod",
+      "svc/endpoint-ip-family-missing",
+      "svc/endpoint-missing",
+      "svc/selector-no-pod-ip",
+    ],
+    effects: NEEDS_ENDPOINTS,
+    holds: sameOrDownstream,
+  },
+  {
+    causes: ["svc/no-ready-endpoints", "svc/no-selector-no-endpoints"],
+    effects: NEEDS_ENDPOINTS.filter((id) => id !== "svc/no-ready-endpoints"),
+    holds: sameOrDownstream,
+  },
+  {
+    causes: ["pod/port-not-listening", "pod/listens-on-loopback"],
+    effects: ["probe/pod-refused", "probe/clusterip-refused", "ingress/log-upstream-refused"],
+    holds: everywhere,
+  },
+  {
+    causes: ["net/policy-denies-ingress"],
+    effects: ["probe/pod-timeout", "probe/clusterip-timeout", "ingress/log-upstream-timeout"],
+    holds: everywhere,
+  },
+  {
+    causes: ["azure/event-*"],
+    effects: ["svc/lb-sync-failed", "svc/lb-pending", "ingress/address-empty"],
+    holds: sameOrDownstream,
+  },
+  {
+    causes: [
+      "svc/lb-sync-failed",
+      "svc/lb-no-provider",
+      "svc/lb-class-unclaimed",
+      "svc/lb-no-nodes",
+      "svc/lb-port-error",
+    ],
+    effects: ["svc/lb-pending", "ingress/address-empty"],
+    holds: sameOrDownstream,
+  },
+  {
+    causes: ["azure/nsg-denies-inbound", "azure/asymmetric-route"],
+    effects: ["probe/external-timeout", "ingress/request-not-in-log"],
+    holds: everywhere,
+  },
+  {
+    causes: ["azure/probe-http-default-path", "azure/probe-path-not-200", "azure/nsg-denies-probe"],
+    effects: ["azure/lb-probe-down", "probe/external-timeout"],
+    holds: sameOrDownstream,
+  },
+  {
+    causes: ["dns/coredns-down", "net/policy-denies-dns"],
+    effects: ["dns/name-not-resolved", "dns/upstream-broken"],
+    holds: everywhere,
+  },
+  {
+    causes: ["ingress/class-*"],
+    effects: ["ingress/address-empty", "ingress/request-not-in-log"],
+    holds: sameObject,
+  },
+  { causes: ["gateway/*"], effects: ["httproute/*"], holds: everywhere },
+];
+
+/** Whether `id` is what `pattern` names: an id, or everything that begins as the pattern does before its star. */
+export function matchesId(pattern: string, id: string): boolean {
+  return pattern.endsWith("*") ? id.startsWith(pattern.slice(0, -1)) : pattern === id;
+}
+
+const RANK = { info: 0, warning: 1, error: 2 } as const;
+
+/** Whether `cause` explains `effect`. An info never explains anything, and nothing explains itself. */
+export function explains(cause: Finding, effect: Finding, around: Surroundings): boolean {
+  if (cause === effect || cause.severity === "info") return false;
+  return CONSEQUENCES.some(
+    (rule) =>
+      rule.causes.some((pattern) => matchesId(pattern, cause.id)) &&
+      rule.effects.some((pattern) => matchesId(pattern, effect.id)) &&
+      (rule.weaker === true || RANK[cause.severity] >= RANK[effect.severity]) &&
+      rule.holds(cause, effect, around),
+  );
+}

@@ -1,0 +1,17 @@
+/** Which step of the answer a check belongs to: by its id, the first pattern that matches. */
+const STEPS: readonly (readonly [RegExp, string])[] = [
+  [/^pod\/.*(probe|not-ready|readiness|liveness|starting)/, "P3"],
+  [/^pod\/.*(listen|port|host-network|app-http|protocol)/, "P4"],
+  [/^(pod|workload|node|mesh)\//, "P1/P2"],
+  [/^svc\/(selector|pod-label)/, "S2"],
+  [/^svc\/(target-port|port-not-exposed|protocol-mismatch|headless-port|app-protocol|manual-endpoint-port)/, "S3"],
+  [/^svc\/(external-local|internal-local|session-affinity|traffic-distribution|proxied)/, "S5"],
+  [/^svc\/(lb-|externalname|nodeport|source-ranges)/, "S6"],
+  [/^svc\/(.*endpoint|.*slice|publish-not-ready|node-missing|port-has)/, "S4"],
+  [/^svc\//, "S1"],
+];
+
+/** The step of a check or finding id, e.g. `S2`; "" for layers that print no table. */
+export function stepOf(id: string): string {
+  return STEPS.find(([pattern]) => pattern.test(id))?.[1] ?? "";
+}

@@ -1,0 +1,95 @@
+import type { Ran, Scope } from "../model/check.ts";
+import type { Unread } from "../model/report.ts";
+import { RESOURCES, type Resource, resourceName } from "../model/resources.ts";
+import { kubectl } from "../model/shell.ts";
+import type { CollectionName, Gathered, Snapshot, Unavailable } from "../model/snapshot.ts";
+
+/** What is asked of the API for a collection: `everywhere` means in all namespaces. */
+interface Asked {
+  readonly resource: Resource;
+  readonly subresource?: string;
+  readonly everywhere?: boolean;
+}
+
+function askedOf(name: CollectionName): Asked {
+  if (name === "podLabels") return { resource: RESOURCES.pods, everywhere: true };
+  if (name === "logs") return { resource: RESOURCES.pods, subresource: "log" };
+  return { resource: RESOURCES[name] };
+}
+
+/** `endpointslices.discovery.k8s.io in namespace shop`. */
+function describe(asked: Asked, namespace: string): string {
+  const name = `${resourceName(asked.resource)}${asked.subresource === undefined ? "" : `/${asked.subresource}`}`;
+  if (!asked.resource.namespaced) return name;
+  return asked.everywhere === true ? `${name} in all namespaces` : `${name} in namespace ${namespace}`;
+}
+
+function remedyFor(asked: Asked, namespace: string, why: Unavailable["reason"] | "gap"): string {
+  const { resource, subresource } = asked;
+  const name = resourceName(resource);
+  const everywhere = asked.everywhere === true && resource.namespaced;
+  const place = resource.namespaced && !everywhere ? namespace : "";
+  const all = everywhere ? ["-A"] : [];
+  switch (why) {
+    case "forbidden":
+      return subresource === undefined
+        ? kubectl(place, "auth", "can-i", "list", name, ...all)
+        : kubectl(place, "auth", "can-i", "get", name, `--subresource=${subresource}`);
+    case "not-in-dump":
+      return subresource === undefined
+        ? `# add to the dump: ${kubectl(place, "get", name, ...all, "-o", "yaml")}`
+        : "# the dump holds no logs: ask for kubectl logs --previous of the failing container";
+    case "not-served":
+      return `kubectl api-resources --api-group=${resource.group === "" ? "''" : resource.group}`;
+    case "not-requested":
+    case "failed":
+    case "gap":
+      return kubectl(place, "get", name, ...all);
+  }
+}
+
+function needed(name: CollectionName, ran: readonly Ran[]): readonly string[] {
+  return ran
+    .filter(({ check, outcome }) => outcome.status === "unknown" && [...check.needs, ...check.wants].includes(name))
+    .map(({ check }) => check.id);
+}
+
+/**
+ * What could not be read although a check asked for it, why, which checks hang on it, and what settles it. A collection on which no
+ * unanswered check hangs is not a gap of the answer and stays away. Checks that gave up for a reason of their own are listed by it.
+ */
+export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]): readonly Unread[] {
+  const names = Object.keys(snapshot.collections) as CollectionName[];
+  const collections = names.flatMap((name): readonly Unread[] => {
+    const gathered: Gathered<unknown> = snapshot.collections[name];
+    const checks = needed(name, ran);
+    const asked = askedOf(name);
+    const what = describe(asked, scope.namespace);
+    if (checks.length === 0) return [];
+    if (gathered.state === "unavailable") {
+      if (gathered.reason === "not-requested") return [];
+      const remedy = remedyFor(asked, scope.namespace, gathered.reason);
+      return [{ what, reason: `${gathered.reason}: ${gathered.detail}`, checks, remedy }];
+    }
+    const gaps = gathered.gaps ?? [];
+    if (gaps.length === 0) return [];
+    const remedy = remedyFor(asked, scope.namespace, "gap");
+    return [{ what: `some ${what}`, reason: gaps.join("; "), checks, remedy }];
+  });
+  const told = new Set(collections.flatMap(({ checks }) => checks));
+  return [...collections, ...ownReasons(ran.filter(({ check }) => !told.has(check.id)))];
+}
+
+function ownReasons(ran: readonly Ran[]): readonly Unread[] {
+  const reasons = new Map<string, string[]>();
+  for (const { check, outcome } of ran) {
+    if (outcome.status !== "unknown") continue;
+    reasons.set(outcome.reason, [...(reasons.get(outcome.reason) ?? []), check.id]);
+  }
+  return [...reasons].map(([reason, checks]) => ({
+    what: checks.length === 1 ? `the answer to ${checks[0]}` : `the answers to ${checks.length} checks`,
+    reason,
+    checks,
+    remedy: `kubectl netcheck explain ${checks[0]}`,
+  }));
+}
