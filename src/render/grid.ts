@@ -1,0 +1,155 @@
+import Table from "cli-table3";
+import type { Cell, Column } from "../model/report.ts";
+import type { Style, TableOptions, Tone } from "./style.ts";
+import { shortenMiddle, width, wrap } from "./width.ts";
+
+const INDENT = "  ";
+const GAP = "  ";
+/** A shortened cell keeps at least this many columns. */
+const LEAST = 16;
+/** Below this, a table is a list of keys and values. */
+const NARROW = 60;
+
+/** A private-use character that stands for one column of a cell while cli-table3 lays the table out. */
+const FILLER = "\ue000";
+
+interface Grid {
+  readonly columns: readonly Column[];
+  /** Said (harmless, in the terminal's characters), not yet shortened. */
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/**
+ * Lays out a table for the terminal: side by side when it fits (elastic columns lose their middle first), else each row as a flow of
+ * `TITLE value` pairs, and on a narrow terminal as keys and values. Returns indented lines.
+ */
+export function gridLines(
+  given: { readonly columns: readonly Column[]; readonly rows: readonly (readonly Cell[])[] },
+  options: TableOptions,
+  style: Style,
+): readonly string[] {
+  const grid = prepare(given, options, style);
+  if (grid.rows.length === 0) return [];
+  if (options.columns < NARROW) return vertical(grid, options, style);
+  const widths = fit(grid, options.columns - INDENT.length);
+  return widths === undefined ? flow(grid, options, style) : sideBySide(grid, widths, style);
+}
+
+function prepare(given: Grid, options: TableOptions, style: Style): Grid {
+  const shown = given.columns.map((column) => options.wide || column.wide !== true);
+  const pick = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => shown[i] === true);
+  return {
+    columns: pick(given.columns).map((column) => ({ ...column, title: style.say(column.title) })),
+    rows: given.rows.map((row) => pick(row).map((cell) => ({ ...cell, text: style.say(cell.text) || "-" }))),
+  };
+}
+
+/** Column widths that fit into `room`, or undefined. The widest elastic column gives way first. */
+function fit({ columns, rows }: Grid, room: number): readonly number[] | undefined {
+  const widths = columns.map((column, i) =>
+    Math.max(width(column.title), ...rows.map((row) => width(row[i]?.text ?? ""))),
+  );
+  const least = columns.map((column, i) =>
+    column.shorten === "middle" ? Math.min(widths[i] ?? 0, Math.max(LEAST, width(column.title))) : (widths[i] ?? 0),
+  );
+  const gaps = GAP.length * (columns.length - 1);
+  let excess = widths.reduce((sum, one) => sum + one, gaps) - room;
+  while (excess > 0) {
+    const spare = widths.map((one, i) => one - (least[i] ?? 0));
+    const most = Math.max(...spare);
+    if (most <= 0) return undefined;
+    const at = spare.indexOf(most);
+    const second = Math.max(0, ...spare.filter((_, i) => i !== at));
+    const cut = Math.min(excess, Math.max(1, most - second));
+    widths[at] = (widths[at] ?? 0) - cut;
+    excess -= cut;
+  }
+  return widths;
+}
+
+const NO_BORDER = Object.fromEntries(
+  [
+    ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
+    ["left", "left-mid", "mid", "mid-mid", "right", "right-mid"],
+  ].flatMap((names) => names.map((name) => [name, ""])),
+);
+
+/**
+ * cli-table3 does the layout on fillers of the width that we measured; the texts are put in afterwards. So colour codes and wide
+ * characters line up by one measure, ours, and no cell is measured twice by two tables of Unicode that differ.
+ */
+function sideBySide({ columns, rows }: Grid, widths: readonly number[], style: Style): readonly string[] {
+  const cut = (text: string, i: number): string => shortenMiddle(text, widths[i] ?? 0, style.glyphs.ellipsis);
+  const texts = rows.map((row) => row.map((cell, i) => ({ text: cut(cell.text, i), tone: toneOf(cell) })));
+  const heads = columns.map((column) => ({ text: column.title, tone: "dim" as Tone }));
+  const fillers = (row: readonly { readonly text: string }[]): string[] =>
+    row.map(({ text }) => FILLER.repeat(width(text)));
+  const table = new Table({
+    head: fillers(heads),
+    chars: { ...NO_BORDER, middle: GAP },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  table.push(...texts.map(fillers));
+  const cells = [...heads, ...texts.flat()].values();
+  const filled = table.toString().replace(new RegExp(`${FILLER}+`, "g"), () => {
+    const next = cells.next().value;
+    return next === undefined ? "" : style.paint(next.text, next.tone);
+  });
+  return filled.split("\n").map((line) => `${INDENT}${line}`.trimEnd());
+}
+
+function toneOf(cell: Cell): Tone {
+  return cell.mark ?? "plain";
+}
+
+/** Each row begins with its first cell; the rest follows as `TITLE value`, broken between pairs only where a pair fits a line. */
+function flow({ columns, rows }: Grid, options: TableOptions, style: Style): readonly string[] {
+  const deeper = INDENT.repeat(3);
+  return rows.flatMap((row) => {
+    const out: string[] = [];
+    let line = INDENT;
+    let used = INDENT.length;
+    const put = (text: string, painted: string): void => {
+      const gap = line.trim() === "" ? "" : "   ";
+      if (used + gap.length + width(text) > options.columns && line.trim() !== "") {
+        out.push(line);
+        line = deeper;
+        used = deeper.length;
+        put(text, painted);
+        return;
+      }
+      line += gap + painted;
+      used += gap.length + width(text);
+    };
+    for (const [i, cell] of row.entries()) {
+      const title = columns[i]?.title ?? "";
+      if (i > 0 && cell.text === "-") continue;
+      const label = i === 0 ? "" : `${title} `;
+      const room = options.columns - deeper.length - width(label);
+      const pieces = columns[i]?.shorten === "never" ? wrap(cell.text, room) : [shortenMiddle(cell.text, room, "…")];
+      for (const [j, piece] of pieces.entries()) {
+        const lead = j === 0 ? label : "";
+        put(lead + piece, style.paint(lead, "dim") + style.paint(piece, i === 0 ? "bold" : toneOf(cell)));
+      }
+    }
+    return [...out, line];
+  });
+}
+
+/** `TITLE  value` lines, a blank line between rows; empty cells are left out. */
+function vertical({ columns, rows }: Grid, options: TableOptions, style: Style): readonly string[] {
+  const titles = Math.min(16, Math.max(...columns.map((column) => width(column.title))));
+  const room = options.columns - INDENT.length - titles - GAP.length;
+  return rows.flatMap((row, n) => {
+    const pairs = row.flatMap((cell, i) => {
+      if (i > 0 && cell.text === "-") return [];
+      const title = columns[i]?.title ?? "";
+      const label = title + " ".repeat(Math.max(0, titles - width(title)));
+      return wrap(cell.text, room).map((piece, j) => {
+        const shown = j === 0 ? label : " ".repeat(titles);
+        return `${INDENT}${style.paint(shown, "dim")}${GAP}${style.paint(piece, toneOf(cell))}`.trimEnd();
+      });
+    });
+    return n === 0 ? pairs : ["", ...pairs];
+  });
+}
