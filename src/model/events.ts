@@ -48,3 +48,13 @@ export function eventsOf(
 export function newest(events: readonly KubeEvent[], reasons: readonly string[], since = 0): KubeEvent | undefined {
   return events.find((event) => reasons.includes(event.reason ?? "") && eventTime(event) >= since);
 }
+
+/** The container an event is about, from `involvedObject.fieldPath` (`spec.containers{web}`); undefined when it does not say. */
+export function eventContainer(event: KubeEvent): string | undefined {
+  return /\{(.+)\}$/.exec(event.involvedObject?.fieldPath ?? "")?.[1];
+}
+
+/** Whether an event may be about that container: it names it, or names none. */
+export function isAbout(event: KubeEvent, container: string): boolean {
+  return (eventContainer(event) ?? container) === container;
+}

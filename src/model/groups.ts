@@ -1,5 +1,5 @@
 import type { DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet } from "./kube.ts";
-import { isReady, isTerminating, topOwner } from "./pods.ts";
+import { isReady, isTerminal, isTerminating, topOwner } from "./pods.ts";
 
 /** Pods of one workload (`Deployment/web`), or one bare pod. */
 export interface PodGroup {
@@ -54,4 +54,38 @@ export function wantedReplicas(workload: Workload): number | undefined {
   if (workload.kind === "DaemonSet") return undefined;
   const spec = workload.spec as { readonly replicas?: number } | undefined;
   return spec?.replicas ?? 1;
+}
+
+function sameOwner(pod: Pod, pods: readonly Pod[]): readonly Pod[] {
+  const owner = topOwner(pod);
+  return owner === "" ? [] : pods.filter((other) => topOwner(other) === owner && !samePod(pod, other));
+}
+
+function samePod(a: Pod, b: Pod): boolean {
+  return a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
+}
+
+/** Whether another pod of the same owner is neither ended nor being deleted: `pod` is then what a controller left behind. */
+export function hasLiveSibling(pod: Pod, pods: readonly Pod[]): boolean {
+  return sameOwner(pod, pods).some((other) => !isTerminal(other) && !isTerminating(other));
+}
+
+/** The revision a controller stamped on the pod: the template hash of a Deployment, the revision of a StatefulSet or DaemonSet. */
+export function revisionOf(pod: Pod): string | undefined {
+  return pod.metadata.labels?.["pod-template-hash"] ?? pod.metadata.labels?.["controller-revision-hash"];
+}
+
+/**
+ * Whether `pod` is coming up in a rollout whose other pods serve: a ready sibling exists, and either its Deployment says that a rollout
+ * is in progress, or live siblings of another revision show it.
+ */
+export function isSurging(pod: Pod, pods: readonly Pod[], deployments: readonly Deployment[]): boolean {
+  const siblings = sameOwner(pod, pods).filter((other) => !isTerminal(other));
+  if (!siblings.some((other) => isReady(other) && !isTerminating(other))) return false;
+  const deployment = deployments.find(
+    (one) => `Deployment/${one.metadata.name}` === topOwner(pod) && one.metadata.namespace === pod.metadata.namespace,
+  );
+  const revision = revisionOf(pod);
+  const mixed = revision !== undefined && siblings.some((other) => (revisionOf(other) ?? revision) !== revision);
+  return mixed || (deployment !== undefined && rolloutInProgress(deployment));
 }
