@@ -1,0 +1,65 @@
+import type { CheckAnswer, Scope } from "../../model/check.ts";
+import type { Finding, Severity } from "../../model/finding.ts";
+import { hasLiveSibling, isSurging } from "../../model/groups.ts";
+import type { Deployment, Pod } from "../../model/kube.ts";
+import { hasStatus, isTerminal, isTerminating } from "../../model/pods.ts";
+import type { Gathered } from "../../model/snapshot.ts";
+
+export const POD_DOCS: readonly string[] = [
+  "https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
+  "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/",
+];
+
+/** What one pod gave: its findings, or why nothing can be said of it. */
+export type PodAnswer = readonly Finding[] | { readonly unknown: string };
+
+/**
+ * Asks `each` of every judged pod. A pod without status (a manifest) is not asked and makes the answer unknown, unless another pod
+ * gave a finding: a manifest must never look like a pod that passed.
+ */
+export function judgePods(scope: Scope, each: (pod: Pod) => PodAnswer): CheckAnswer {
+  return judgeSpecs(scope, (pod) =>
+    hasStatus(pod) ? each(pod) : { unknown: `pod ${pod.metadata.name} has no status` },
+  );
+}
+
+/** Like `judgePods`, for questions that the spec alone answers. */
+export function judgeSpecs(scope: Scope, each: (pod: Pod) => PodAnswer): CheckAnswer {
+  if (scope.pods.length === 0) return { skipped: "there is no pod to judge" };
+  const answers = scope.pods.map(each);
+  const findings = answers.flatMap((answer) => ("unknown" in answer ? [] : answer));
+  const unknown = [...new Set(answers.flatMap((answer) => ("unknown" in answer ? [answer.unknown] : [])))];
+  return findings.length === 0 && unknown.length > 0 ? { unknown: unknown.join("; ") } : findings;
+}
+
+/** Why a collection could not be used, for an `unknown` answer: `events: forbidden: …`. */
+export function whyUnread(name: string, gathered: Gathered<unknown>): string | undefined {
+  return gathered.state === "ok" ? undefined : `${name}: ${gathered.reason}: ${gathered.detail}`;
+}
+
+/**
+ * The severity of a leftover (ended, or being deleted): no fault in a group in which other pods of the same owner are alive, because
+ * those decide whether the app serves, and are judged themselves (catalogue §1.5). For a pod asked for by name: `alone`.
+ */
+export function leftoverSeverity(pod: Pod, scope: Scope, alone: Severity): Severity {
+  return scope.group && hasLiveSibling(pod, scope.pods) ? "info" : alone;
+}
+
+/** The severity of "not up yet": no fault for the surging pod of a rollout whose other pods serve. */
+export function surgeSeverity(pod: Pod, scope: Scope, deployments: Gathered<Deployment>, alone: Severity): Severity {
+  const known = deployments.state === "ok" ? deployments.items : [];
+  return scope.group && isSurging(pod, scope.pods, known) ? "info" : alone;
+}
+
+/** `45s`, `12m`, `3h`, `2d`: a duration in ms for people, rounded down. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 2 * 86400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86400)}d`;
+}
+
+/** Ended, or being deleted: what its containers do no longer matters, `pod/ended` and `pod/terminating` speak of it. */
+export function isLeaving(pod: Pod): boolean {
+  return isTerminal(pod) || isTerminating(pod);
+}
