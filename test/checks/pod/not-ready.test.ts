@@ -1,0 +1,66 @@
+import { check } from "../../../src/checks/pod/not-ready.ts";
+import { checkCases } from "../../support/checks.ts";
+import { brokenPod, ended, manifest, pendingPod, status, unready } from "../../support/containers.ts";
+import { ago, pod, service } from "../../support/objects.ts";
+
+const headless = service({ spec: { clusterIP: "None", selector: { app: "web" }, publishNotReadyAddresses: true } });
+const deployed = (name: string, hash: string) => ({
+  name,
+  labels: { app: "web", "pod-template-hash": hash },
+  ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: `web-${hash}`, uid: hash, controller: true }],
+});
+
+checkCases(check, {
+  fires: [
+    {
+      name: "not ready, and nothing else says why",
+      given: { pods: [brokenPod(unready())] },
+      expect: ["pod/not-ready error"],
+    },
+    {
+      name: "every Service that selects it publishes addresses that are not ready",
+      given: { pods: [brokenPod(unready())], services: [headless] },
+      expect: ["pod/not-ready info"],
+    },
+    {
+      name: "one of its Services does not",
+      given: { pods: [brokenPod(unready())], services: [headless, service({ metadata: { name: "web-lb" } })] },
+      expect: ["pod/not-ready error"],
+    },
+    {
+      name: "the surging pod of a rollout whose other pod serves",
+      given: {
+        pods: [brokenPod(unready(), { metadata: deployed("web-2", "b") }), pod({ metadata: deployed("web-1", "a") })],
+        scope: { group: true },
+      },
+      expect: ["pod/not-ready info"],
+    },
+  ],
+  silent: [
+    { name: "ready", given: { pods: [pod()] } },
+    { name: "ten seconds old", given: { pods: [brokenPod(unready(8), { metadata: { creationTimestamp: ago(10) } })] } },
+    { name: "not running yet", given: { pods: [pendingPod([])] } },
+    { name: "has ended", given: { pods: [pod({ status: { phase: "Failed", conditions: [] } })] } },
+    { name: "on its way out", given: { pods: [brokenPod(unready(), { metadata: { deletionTimestamp: ago(-9) } })] } },
+    {
+      name: "within the time of its readiness probe",
+      given: {
+        pods: [
+          brokenPod(unready(20), {
+            spec: { containers: [{ name: "web", readinessProbe: { tcpSocket: { port: 1 } } }] },
+          }),
+        ],
+      },
+    },
+    {
+      name: "its container ended a moment ago and is restarted",
+      given: { pods: [brokenPod(status({ state: { terminated: ended(1, { seconds: 3 }) } }))] },
+    },
+    {
+      name: "hand-made status that says nothing about readiness",
+      given: { pods: [{ ...pod(), status: { phase: "Running" } }] },
+      status: "unknown",
+    },
+    { name: "a manifest", given: { pods: [manifest()] }, status: "unknown" },
+  ],
+});
