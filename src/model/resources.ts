@@ -57,6 +57,40 @@ export const RESOURCES = {
   ingressClasses: networking("ingressclasses", "IngressClass", false),
 } as const satisfies Record<string, Resource>;
 
+/** What is asked of the API for a collection: `everywhere` means in all namespaces, not only the target's. */
+export interface Asked {
+  readonly resource: Resource;
+  readonly subresource?: string;
+  readonly everywhere?: boolean;
+}
+
+/** Which kind stands behind each collection: for permissions, for "what was not read", and for what a dump should hold. */
+export const ASKED: { readonly [K in CollectionName]: Asked } = {
+  pods: { resource: RESOURCES.pods },
+  services: { resource: RESOURCES.services },
+  endpointSlices: { resource: RESOURCES.endpointSlices },
+  nodes: { resource: RESOURCES.nodes },
+  events: { resource: RESOURCES.events },
+  deployments: { resource: RESOURCES.deployments },
+  replicaSets: { resource: RESOURCES.replicaSets },
+  statefulSets: { resource: RESOURCES.statefulSets },
+  daemonSets: { resource: RESOURCES.daemonSets },
+  jobs: { resource: RESOURCES.jobs },
+  namespaces: { resource: RESOURCES.namespaces },
+  networkPolicies: { resource: RESOURCES.networkPolicies },
+  ingresses: { resource: RESOURCES.ingresses },
+  ingressClasses: { resource: RESOURCES.ingressClasses },
+  allIngresses: { resource: RESOURCES.ingresses, everywhere: true },
+  tlsSecrets: { resource: RESOURCES.secrets },
+  controllerPods: { resource: RESOURCES.pods, everywhere: true },
+  controllerServices: { resource: RESOURCES.services, everywhere: true },
+  controllerSlices: { resource: RESOURCES.endpointSlices, everywhere: true },
+  controllerEvents: { resource: RESOURCES.events, everywhere: true },
+  configMaps: { resource: RESOURCES.configMaps },
+  podLabels: { resource: RESOURCES.pods, everywhere: true },
+  logs: { resource: RESOURCES.pods, subresource: "log" },
+};
+
 /** The URL path of a list or, with `name`, of one object. `namespace` "" lists all namespaces. */
 export function resourcePath(resource: Resource, namespace: string, name?: string): string {
   const root = resource.group === "" ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;

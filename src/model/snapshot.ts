@@ -17,6 +17,7 @@ import type {
   StatefulSet,
 } from "./kube.ts";
 import type { LogExcerpt } from "./logs.ts";
+import type { TlsSecret } from "./tls.ts";
 
 /**
  * Every kind of gathered object, by the name under which a check asks for it. One name is one question to the cluster:
@@ -38,6 +39,15 @@ export interface Collections {
   readonly networkPolicies: NetworkPolicy;
   readonly ingresses: Ingress;
   readonly ingressClasses: IngressClass;
+  /** Ingresses of all namespaces: another one may own the same host and path. */
+  readonly allIngresses: Ingress;
+  /** What may be known of the TLS Secrets that judged Ingresses name; no value of them. */
+  readonly tlsSecrets: TlsSecret;
+  /** Pods, Services, slices and events of the controllers that claim the judged Ingresses, in their own namespaces. */
+  readonly controllerPods: Pod;
+  readonly controllerServices: Service;
+  readonly controllerSlices: EndpointSlice;
+  readonly controllerEvents: KubeEvent;
   readonly configMaps: ConfigMap;
   /** Names and labels of pods in all readable namespaces: only for "did you mean" of a selector that matches nothing. */
   readonly podLabels: PartialObject;
@@ -105,6 +115,12 @@ export function collectionsOf(
     networkPolicies: NOT_REQUESTED,
     ingresses: NOT_REQUESTED,
     ingressClasses: NOT_REQUESTED,
+    allIngresses: NOT_REQUESTED,
+    tlsSecrets: NOT_REQUESTED,
+    controllerPods: NOT_REQUESTED,
+    controllerServices: NOT_REQUESTED,
+    controllerSlices: NOT_REQUESTED,
+    controllerEvents: NOT_REQUESTED,
     configMaps: NOT_REQUESTED,
     podLabels: NOT_REQUESTED,
     logs: NOT_REQUESTED,

@@ -1,21 +1,8 @@
 import type { Ran, Scope } from "../model/check.ts";
 import type { Unread } from "../model/report.ts";
-import { RESOURCES, type Resource, resourceName } from "../model/resources.ts";
+import { ASKED, type Asked, resourceName } from "../model/resources.ts";
 import { kubectl } from "../model/shell.ts";
 import type { CollectionName, Gathered, Snapshot, Unavailable } from "../model/snapshot.ts";
-
-/** What is asked of the API for a collection: `everywhere` means in all namespaces. */
-interface Asked {
-  readonly resource: Resource;
-  readonly subresource?: string;
-  readonly everywhere?: boolean;
-}
-
-function askedOf(name: CollectionName): Asked {
-  if (name === "podLabels") return { resource: RESOURCES.pods, everywhere: true };
-  if (name === "logs") return { resource: RESOURCES.pods, subresource: "log" };
-  return { resource: RESOURCES[name] };
-}
 
 /** `endpointslices.discovery.k8s.io in namespace shop`. */
 function describe(asked: Asked, namespace: string): string {
@@ -63,7 +50,7 @@ export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]):
   const collections = names.flatMap((name): readonly Unread[] => {
     const gathered: Gathered<unknown> = snapshot.collections[name];
     const checks = needed(name, ran);
-    const asked = askedOf(name);
+    const asked = ASKED[name];
     const what = describe(asked, scope.namespace);
     if (checks.length === 0) return [];
     if (gathered.state === "unavailable") {

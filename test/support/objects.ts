@@ -56,7 +56,7 @@ export function pod(given: { metadata?: Meta; spec?: Pod["spec"]; status?: Pod["
 }
 
 /** Conditions of a running pod that is not ready, since `seconds`. */
-export function notReady(seconds = 600): NonNullable<Pod["status"]>["conditions"] {
+export function notReady(seconds = 600): NonNullable<NonNullable<Pod["status"]>["conditions"]> {
   return [
     { type: "PodScheduled", status: "True", lastTransitionTime: ago(3600) },
     { type: "Initialized", status: "True", lastTransitionTime: ago(3600) },
