@@ -1,0 +1,68 @@
+import type { Options } from "yargs";
+import { type KubeFlags, kubeFlags } from "./kube-flags.ts";
+
+/** Options that every judging command takes besides the connection flags. */
+export const JUDGE_OPTIONS = {
+  filename: {
+    alias: "f",
+    type: "string",
+    array: true,
+    requiresArg: true,
+    nargs: 1,
+    description: "Judge a dump instead of a cluster: a file, a folder, a .tar.gz, or - for standard input (repeatable)",
+  },
+  output: {
+    alias: "o",
+    type: "string",
+    choices: ["table", "wide", "json", "yaml"],
+    default: "table",
+    description: "Output format",
+  },
+  color: {
+    type: "string",
+    choices: ["auto", "always", "never"],
+    default: "auto",
+    description: "Colour the tables (auto: only on a terminal, and never when NO_COLOR is set)",
+  },
+  "fail-on": {
+    type: "string",
+    choices: ["error", "warning", "never"],
+    default: "error",
+    description: "Which findings make the exit code 1",
+  },
+} as const satisfies Record<string, Options>;
+
+/** What the user chose, after yargs has checked it. */
+export interface JudgeOptions {
+  readonly kube: KubeFlags;
+  readonly files: readonly string[];
+  readonly allNamespaces: boolean;
+  readonly output: "table" | "wide" | "json" | "yaml";
+  readonly color: string;
+  readonly failOn: "error" | "warning" | "never";
+}
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** The last of a repeated option, as kubectl takes it. */
+function last(value: unknown): string {
+  return String(Array.isArray(value) ? value.at(-1) : (value ?? ""));
+}
+
+/** Reads the options out of yargs' arguments, whose choices yargs has checked already. */
+export function judgeOptions(args: Args): JudgeOptions {
+  const files = args["filename"];
+  return {
+    kube: kubeFlags(args),
+    files: Array.isArray(files) ? files.map(String) : [],
+    allNamespaces: args["all-namespaces"] === true,
+    output: last(args["output"]) as JudgeOptions["output"],
+    color: last(args["color"]),
+    failOn: last(args["fail-on"]) as JudgeOptions["failOn"],
+  };
+}
+
+/** A text option or positional, undefined when it was not given. */
+export function textOption(args: Args, name: string): string | undefined {
+  return args[name] === undefined ? undefined : last(args[name]);
+}

@@ -1,0 +1,35 @@
+import type { Report } from "../model/report.ts";
+import type { TargetRequest } from "../model/target.ts";
+import { type Io, wantsColour, wantsUnicode } from "./io.ts";
+import type { JudgeOptions } from "./options.ts";
+
+/** Writes the reports in the chosen format. Renderers are loaded only when used: cli-table3 costs start-up time. */
+export async function print(
+  reports: readonly Report[],
+  request: TargetRequest,
+  options: JudgeOptions,
+  io: Io,
+): Promise<void> {
+  if (options.output === "json") {
+    const { renderJson } = await import("../render/json.ts");
+    io.out(renderJson(reports));
+    return;
+  }
+  const { renderTable } = await import("../render/table.ts");
+  const style = {
+    columns: io.columns,
+    colour: wantsColour(io, options.color),
+    unicode: wantsUnicode(io),
+    wide: options.output === "wide",
+  };
+  if (reports.length === 0) {
+    io.err(emptyText(request));
+    return;
+  }
+  io.out(reports.map((report) => renderTable(report, style)).join("\n"));
+}
+
+function emptyText(request: TargetRequest): string {
+  const where = request.namespace === "" ? "in any namespace" : `in namespace ${request.namespace}`;
+  return `No resources found ${where}.\n`;
+}

@@ -1,0 +1,62 @@
+import { runChecks } from "../checks/engine.ts";
+import { CHECKS } from "../checks/index.ts";
+import { gather } from "../collect/gather.ts";
+import type { ClusterSource } from "../collect/source.ts";
+import { UserError } from "../errors.ts";
+import type { Report } from "../model/report.ts";
+import { DEFAULT_SETTINGS } from "../model/settings.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { TargetRequest } from "../model/target.ts";
+import { buildReport } from "../report/build.ts";
+import { exitCode } from "../report/exit.ts";
+import type { Io } from "./io.ts";
+import { notFound } from "./not-found.ts";
+import { open } from "./open.ts";
+import type { JudgeOptions } from "./options.ts";
+import { print } from "./print.ts";
+import { judgedOf } from "./scopes.ts";
+
+/** The pipeline on one page: options and a target in, text on `io` and an exit code out. Throws UserError. */
+export async function judge(
+  options: JudgeOptions,
+  target: (namespace: string) => TargetRequest,
+  io: Io,
+): Promise<number> {
+  const opened = await open(options, io);
+  try {
+    const request = target(options.allNamespaces ? "" : opened.namespace);
+    const snapshot = await gather(opened.source, request);
+    for (const issue of opened.issues) io.err(`warning: ${issue}\n`);
+    await mustExist(opened.source, request, snapshot);
+    const reports = reportsOf(request, snapshot);
+    await print(reports, request, options, io);
+    return exitCode(reports, options.failOn);
+  } finally {
+    opened.close();
+  }
+}
+
+/** Judges everything that the request names. Pure. */
+export function reportsOf(request: TargetRequest, snapshot: Snapshot): readonly Report[] {
+  return judgedOf(request, snapshot).map((judged) => {
+    const ran = runChecks(CHECKS, judged.snapshot, judged.scope, DEFAULT_SETTINGS);
+    return buildReport({ snapshot: judged.snapshot, scope: judged.scope, target: judged.target, ran });
+  });
+}
+
+/** The target itself must be readable: without it there is nothing to say, not even "unknown". */
+async function mustExist(source: ClusterSource, request: TargetRequest, snapshot: Snapshot): Promise<void> {
+  const name =
+    request.selection.by === "workload" ? request.selection.workload : request.kind === "svc" ? "services" : "pods";
+  const gathered = snapshot.collections[name];
+  if (gathered.state === "unavailable") {
+    throw new UserError(`cannot read ${name} in namespace "${request.namespace}": ${gathered.detail}`, [
+      gathered.reason === "forbidden"
+        ? `kubectl auth can-i list ${name.toLowerCase()} -n ${request.namespace}`
+        : `Is this the right ${snapshot.source.kind === "dump" ? "dump" : "cluster"}? (${snapshot.source.from})`,
+    ]);
+  }
+  const { selection } = request;
+  if ((selection.by === "name" || selection.by === "workload") && gathered.items.length === 0)
+    throw await notFound(source, request);
+}

@@ -1,0 +1,49 @@
+import { UserError } from "../errors.ts";
+import { type Selection, workloadNamed } from "../model/target.ts";
+
+/** A DNS-1123 subdomain: what the API accepts as the name of any object we judge. */
+const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+const POD_WORDS = ["pod", "pods", "po"];
+const SVC_WORDS = ["svc", "service", "services"];
+
+function checkedName(name: string, argument: string): string {
+  if (NAME.test(name) && name.length <= 253) return name;
+  throw new UserError(`"${argument}" is not a valid object name`, [
+    "Names hold lower-case letters, digits, '-' and '.'; give NAME or TYPE/NAME.",
+  ]);
+}
+
+/**
+ * `NAME`, `pod/NAME`, `deploy/NAME`, … or, without a name, `-l` or everything.
+ * Throws UserError for a type that has no pods, or for a name together with a selector.
+ */
+export function podSelection(argument: string | undefined, selector: string | undefined): Selection {
+  if (argument !== undefined && selector !== undefined) {
+    throw new UserError("give a name or -l, not both");
+  }
+  if (selector !== undefined) return { by: "labels", selector };
+  if (argument === undefined) return { by: "all" };
+  const [type, name, ...rest] = argument.split("/");
+  if (name === undefined) return { by: "name", name: checkedName(argument, argument) };
+  if (rest.length > 0 || type === undefined) throw new UserError(`"${argument}" is neither NAME nor TYPE/NAME`);
+  if (POD_WORDS.includes(type.toLowerCase())) return { by: "name", name: checkedName(name, argument) };
+  const workload = workloadNamed(type);
+  if (workload !== undefined) return { by: "workload", workload, name: checkedName(name, argument) };
+  const hint = SVC_WORDS.includes(type.toLowerCase()) ? [`For a Service: kubectl netcheck svc ${name}`] : [];
+  throw new UserError(`"${type}" is no kind that netcheck pod knows`, [
+    ...hint,
+    "Known: pod, deployment, statefulset, daemonset, replicaset.",
+  ]);
+}
+
+/** `NAME` or `svc/NAME`, or every Service. Throws UserError for another type. */
+export function svcSelection(argument: string | undefined): Selection {
+  if (argument === undefined) return { by: "all" };
+  const [type, name, ...rest] = argument.split("/");
+  if (name === undefined) return { by: "name", name: checkedName(argument, argument) };
+  if (rest.length > 0 || type === undefined || !SVC_WORDS.includes(type.toLowerCase())) {
+    throw new UserError(`"${argument}" does not name a Service`, ["Give NAME or svc/NAME."]);
+  }
+  return { by: "name", name: checkedName(name, argument) };
+}
