@@ -1,0 +1,145 @@
+/**
+ * `npm run bench`: what netcheck costs, as ratios taken in one run. Needs a cluster: NETCHECK_E2E_KUBECONFIG, or the test cluster when it is up; prints
+ * Markdown. Figures are for comparing within one table, never asserted by a test.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Command, inTurns, peakMemory, sizeOf, type Timing } from "./bench/measure.ts";
+import { recordingProxy } from "./bench/recording-proxy.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PLUGIN = process.env["NETCHECK_BINARY"] ?? `${ROOT}dist/kubectl-netcheck`;
+const RUNS = Number(process.env["NETCHECK_BENCH_RUNS"] ?? 15);
+const NAMESPACE = "netcheck-bench";
+const KUBECTL = process.env["NETCHECK_KUBECTL"] ?? "kubectl";
+
+function kubeconfig(): string {
+  const given = process.env["NETCHECK_E2E_KUBECONFIG"];
+  if (given !== undefined && given !== "") return given;
+  const { stdout, status } = spawnSync(process.execPath, ["test/cluster/cluster.ts", "kubeconfig"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  const path = stdout.trim().split("\n").at(-1) ?? "";
+  if (status === 0 && existsSync(path)) return path;
+  throw new Error("bench needs a cluster: run `npm run cluster -- up` first, or set NETCHECK_E2E_KUBECONFIG");
+}
+
+const MANIFEST = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: ${NAMESPACE}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: ${NAMESPACE}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "netcheck.test/web:1", ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: ${NAMESPACE}}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: broken, namespace: ${NAMESPACE}}
+spec: {selector: {app: webb}, ports: [{port: 80, targetPort: 8080}]}
+`;
+
+function kubectl(config: string, args: readonly string[], input?: string): void {
+  const { status, stderr, error } = spawnSync(KUBECTL, ["--kubeconfig", config, ...args], { input, encoding: "utf8" });
+  if (error !== undefined) throw new Error(`bench needs kubectl: ${error.message}; set NETCHECK_KUBECTL`);
+  if (status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr.trim()}`);
+}
+
+function table(title: string, rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows;
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return `### ${title}\n${line(head)}\n${line(head.map(() => "---"))}\n${body.map(line).join("\n")}\n\n`;
+}
+
+function timingTable(title: string, timings: readonly Timing[]): string {
+  const base = timings[0]?.median ?? 1;
+  const rows = timings.map(({ name, median, min, max }) => [
+    `\`${name}\``,
+    median.toFixed(0),
+    `${min.toFixed(0)}–${max.toFixed(0)}`,
+    (median / base).toFixed(2),
+  ]);
+  return table(title, [["command", "median ms", "min–max", `ratio to \`${timings[0]?.name}\``], ...rows]);
+}
+
+async function requests(config: string, folder: string): Promise<string> {
+  const proxy = await recordingProxy(config, join(folder, "recorded.json"));
+  const count = async (args: readonly string[]): Promise<number> => {
+    proxy.take();
+    // Not spawnSync: the proxy lives in this process and must go on answering.
+    const { spawn } = await import("node:child_process");
+    const child = spawn(PLUGIN, [...args, "--kubeconfig", proxy.kubeconfig, "-n", NAMESPACE], { stdio: "ignore" });
+    await new Promise((resolve) => child.once("close", resolve));
+    return proxy.take().length;
+  };
+  const rows = [
+    ["command", "requests"],
+    ["`netcheck svc web` (healthy)", String(await count(["svc", "web"]))],
+    ["`netcheck svc broken` (selector matches nothing)", String(await count(["svc", "broken"]))],
+    ["`netcheck pod deploy/web`", String(await count(["pod", "deploy/web"]))],
+  ];
+  proxy.close();
+  return table("Requests to the API server, counted at a recording proxy", rows);
+}
+
+async function main(): Promise<void> {
+  const config = kubeconfig();
+  if (!existsSync(PLUGIN)) spawnSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT, stdio: "inherit" });
+  const folder = mkdtempSync(join(tmpdir(), "netcheck-bench-"));
+  try {
+    kubectl(config, ["apply", "-f", "-"], MANIFEST);
+    kubectl(config, ["-n", NAMESPACE, "rollout", "status", "deploy/web", "--timeout=120s"]);
+    const env = { KUBECONFIG: config };
+    const own = (...args: string[]): string[] => [PLUGIN, ...args];
+    const their = (...args: string[]): string[] => [KUBECTL, ...args];
+    const start: readonly Command[] = [
+      { name: "node -e 0", steps: [[process.execPath, "-e", "0"]] },
+      { name: "kubectl netcheck --version", steps: [own("--version")] },
+      { name: "kubectl version --client", steps: [their("version", "--client")] },
+    ];
+    const svc: readonly Command[] = [
+      { name: "kubectl describe svc", steps: [their("-n", NAMESPACE, "describe", "svc", "web")], env },
+      { name: "kubectl netcheck svc", steps: [own("svc", "web", "-n", NAMESPACE)], env },
+      {
+        name: "get svc + describe svc + get endpoints",
+        steps: [
+          their("-n", NAMESPACE, "get", "svc", "web"),
+          their("-n", NAMESPACE, "describe", "svc", "web"),
+          their("-n", NAMESPACE, "get", "endpointslices"),
+        ],
+        env,
+      },
+    ];
+    process.stdout.write(timingTable(`Start-up, ${RUNS} runs in turns`, inTurns(start, RUNS)));
+    process.stdout.write(timingTable(`One Service on the cluster, ${RUNS} runs in turns`, inTurns(svc, RUNS)));
+    process.stdout.write(await requests(config, folder));
+    const peak = await peakMemory(PLUGIN, ["svc", "web", "-n", NAMESPACE], env);
+    process.stdout.write(
+      table("Size", [
+        ["what", "value"],
+        ["dist/kubectl-netcheck", `${sizeOf(PLUGIN).toFixed(0)} KiB`],
+        ["peak resident memory of `netcheck svc`", peak === undefined ? "not measured" : `${peak.toFixed(0)} MiB`],
+      ]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+    kubectl(config, ["delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false"]);
+  }
+}
+
+await main();
