@@ -63,12 +63,7 @@ export const goModules = {
     },
   },
   coredns: { module: "coredns", programs: { coredns: "github.com/coredns/coredns" } },
-  netpol: {
-    module: "netpol",
-    programs: {
-      "kube-network-policies": "sigs.k8s.io/kube-network-policies/cmd/kube-network-policies/standard",
-    },
-  },
+  netpol: { module: "netpol", programs: { "kube-router-netpol": "." }, ours: true },
   bed: { module: "bed", programs: { bed: "./cmd/bed", web: "./cmd/web", pause: "./cmd/pause" }, ours: true },
 } as const satisfies Record<string, GoModule>;
 

@@ -63,6 +63,8 @@ const pins: readonly { readonly name: string; readonly version: string; readonly
     version: "1:1.4.7-1+b2",
     sha256: "9827d60b60c1b5673e97f34db48d9db79e9f9ef807ee998320f6dafc80711e82",
   },
+  { name: "ipset", version: "7.17-1", sha256: "4bcc86f6658ca92fe2e21a6a7d4fd162d3b94ec3cdc709a9cf05f0a8ad9c7725" },
+  { name: "libipset13", version: "7.17-1", sha256: "67fe7a8366878b0431b6e247c04b131b43df90f8090000a2681e63d4c22d02ca" },
   {
     name: "bind9-dnsutils",
     version: "1:9.18.49-1~deb12u3",
@@ -117,6 +119,7 @@ const programs: Readonly<Record<string, { readonly file: string; readonly as?: s
   runc: { file: "usr/sbin/runc" },
   curl: { file: "usr/bin/curl" },
   dig: { file: "usr/bin/dig" },
+  ipset: { file: "usr/sbin/ipset" },
   conntrack: { file: "usr/sbin/conntrack" },
   nft: { file: "usr/sbin/nft" },
   iptables: { file: "usr/sbin/xtables-nft-multi", as: "iptables" },

@@ -1,5 +1,5 @@
 /** The images of the test bed, as archives in the cache. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { goPrograms } from "./binaries.ts";
 import { built, fingerprint } from "./cache.ts";
@@ -33,9 +33,7 @@ export async function imageArchives(log: (line: string) => void): Promise<string
     });
     save("webDistroless", new Layer().copy(join(bed, "web"), "web"), { Entrypoint: ["/web"], User: "65532:65532" });
     save("coredns", new Layer().copy(join(coredns, "coredns"), "coredns"), { Entrypoint: ["/coredns"] });
-    save("netpol", new Layer().copy(join(netpol, "kube-network-policies"), "bin/netpol"), {
-      Entrypoint: ["/bin/netpol"],
-    });
+    save("netpol", await policyLayer(debian, netpol), { Entrypoint: ["/bin/kube-router-netpol"], Env: [path] });
 
     const probe = await shellLayer(debian);
     await withLibraries(probe, debian, join(debian.root, "usr/bin/curl"), "usr/bin/curl");
@@ -48,7 +46,7 @@ export async function imageArchives(log: (line: string) => void): Promise<string
 /** busybox with all its names, the usual folders and users. Its wget crashes when static: use curl. */
 async function shellLayer(debian: DebianPrograms): Promise<Layer> {
   const layer = new Layer();
-  for (const dir of ["proc", "sys", "dev", "etc", "root", "var/run", "usr/sbin", "sbin"]) layer.folder(dir);
+  for (const dir of ["proc", "sys", "dev", "etc", "root", "run", "var/run", "usr/sbin", "sbin"]) layer.folder(dir);
   layer.folder("tmp", 0o1777).folder("home/curl_user", 0o755, 100);
   const users = [
     "root:x:0:0::/root:/bin/sh",
@@ -65,6 +63,25 @@ async function shellLayer(debian: DebianPrograms): Promise<Layer> {
     if (name !== "" && name !== "busybox") layer.link(`bin/${name}`, "/bin/busybox");
   }
   return layer;
+}
+
+/** kube-router's policy engine with the iptables and ipset that it calls. */
+async function policyLayer(debian: DebianPrograms, netpol: string): Promise<Layer> {
+  const layer = (await shellLayer(debian)).copy(join(netpol, "kube-router-netpol"), "bin/kube-router-netpol");
+  // The legacy variant: kube-router saves and restores a whole table, kube-proxy writes its own (nft) one at the same time.
+  const iptables = "usr/sbin/xtables-legacy-multi";
+  await withLibraries(layer, debian, join(debian.root, iptables), iptables);
+  await withLibraries(layer, debian, join(debian.root, "usr/sbin/ipset"), "usr/sbin/ipset");
+  const modules = "usr/lib/x86_64-linux-gnu/xtables";
+  for (const file of readdirSync(join(debian.root, modules))) {
+    if (/^lib(xt|ipt)_/.test(file)) layer.copy(join(debian.root, modules, file), join(modules, file), 0o644);
+  }
+  for (const name of ["iptables", "iptables-save"]) layer.link(`usr/sbin/${name}`, "xtables-legacy-multi");
+  // kube-router answers forbidden traffic with "port unreachable"; the engines of the managed clouds drop it silently, and
+  // the difference is what a user sees (refused against time-out). Its one REJECT rule per pod is made a DROP here.
+  const drop = "/rule to REJECT traffic destined for POD/s/-j REJECT.*/-j DROP/";
+  const restore = `#!/bin/sh\nsed '${drop}' | /${iptables} iptables-restore "$@"\n`;
+  return layer.file("usr/sbin/iptables-restore", restore, 0o755);
 }
 
 /** Adds a program with the libraries that the loader names for it, each under its own path. */

@@ -31,7 +31,7 @@ export const images = {
   probe: "docker.io/curlimages/curl:8.10.1",
   pause: "netcheck.test/pause:1",
   coredns: "netcheck.test/coredns:1",
-  netpol: "netcheck.test/kube-network-policies:1",
+  netpol: "netcheck.test/kube-router:1",
 } as const;
 
 /** `<cache>/kubectl-netcheck`: what is built once, and the state of running clusters. */
