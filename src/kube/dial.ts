@@ -130,7 +130,6 @@ function connectTunnel(socket: Socket, proxy: URL, target: string, signal: Abort
     const asked = request({
       method: "CONNECT",
       path: target,
-      agent: false,
       createConnection: () => socket,
       headers: {
         host: target,

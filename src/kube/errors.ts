@@ -7,7 +7,8 @@ export class ConnectionError extends UserError {
   readonly failure: ConnectionFailure;
 
   constructor(failure: ConnectionFailure, message: string, hints: readonly string[]) {
-    super(message, hints);
+    // Certificates, redirects and proxies word parts of these messages: nothing of theirs may steer a terminal.
+    super(message.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?"), hints);
     this.name = "ConnectionError";
     this.failure = failure;
   }
@@ -22,6 +23,8 @@ export interface Whereabouts {
   readonly server: string;
   /** "" when the connection comes from flags alone. */
   readonly context: string;
+  /** The address came with --server. */
+  readonly serverIsGiven: boolean;
   readonly host: string;
   /** `http://proxy:3128`, without credentials. */
   readonly proxy?: string;
@@ -100,7 +103,7 @@ function tell(error: unknown, where: Whereabouts): Told {
   const named = links.find(({ code }) => code !== "") ?? { code: "", message: "" };
   const { code } = named;
   const checkContext =
-    where.context === ""
+    where.context === "" || where.serverIsGiven
       ? "check the address given with --server"
       : `check that the cluster runs and that the context "${where.context}" points at it; other contexts: kubectl config get-contexts`;
   if (error instanceof ProxyError)
@@ -132,7 +135,7 @@ function tell(error: unknown, where: Whereabouts): Told {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return {
       failure: "tls",
-      what: `its certificate is for another name (${altNames(named.message)})`,
+      what: `its certificate is for another name (${altNames(error)})`,
       hints: ["use one of those names in --server, or give the name to expect with --tls-server-name"],
     };
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return tlsAlert(links.map(({ message }) => message).join(" "));
@@ -149,9 +152,10 @@ function tell(error: unknown, where: Whereabouts): Told {
   };
 }
 
-function altNames(message: string): string {
-  const names = /altnames: (.*)$/.exec(message)?.[1] ?? /cert's (?:CN|list): (.*)$/.exec(message)?.[1] ?? "none given";
-  const list = names.replaceAll(/\b(DNS|IP Address):/g, "").split(", ");
+/** The names in the certificate that node refused; it hangs them on its error. */
+function altNames(error: unknown): string {
+  const { cert } = error as { readonly cert?: { readonly subjectaltname?: string } };
+  const list = (cert?.subjectaltname ?? "it has none").replaceAll(/\b(DNS|IP Address):/g, "").split(", ");
   return list.length > 4 ? `${list.slice(0, 4).join(", ")} and ${list.length - 4} more` : list.join(", ");
 }
 

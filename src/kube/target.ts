@@ -12,6 +12,8 @@ export interface Target {
   readonly context: string;
   /** May have a path (a Rancher or gateway prefix), which every request path follows. */
   readonly server: URL;
+  /** The address is the user's own (--server), not the context's. */
+  readonly serverIsGiven: boolean;
   readonly namespace: string;
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;
@@ -35,6 +37,7 @@ export function resolveTarget(config: Kubeconfig, flags: ConnectionFlags, around
   return {
     context: context.name,
     server: serverUrl(overridden, config, context.name),
+    serverIsGiven: Boolean(flags.server),
     namespace: flags.namespace || context.entry.namespace || "default",
     cluster: overridden,
     user: userWith(user, flags, around),

@@ -85,6 +85,7 @@ export function openConnection(
   const where = (): Whereabouts => ({
     server: `${server.origin}${prefix}`,
     context: target.context,
+    serverIsGiven: target.serverIsGiven,
     host: hostOf(server),
     ...(proxy === undefined ? {} : { proxy: `${proxy.protocol}//${proxy.host}` }),
     timeout: settings.timeout,
@@ -141,7 +142,8 @@ export function openConnection(
   const note = (answer: Answer): void => {
     const date = Date.parse(answer.headers["date"] ?? "");
     if (date > newestDate) newestDate = date;
-    if (answer.headers["content-type"]?.startsWith("application/json") === true) answered = true;
+    const isJson = answer.headers["content-type"]?.startsWith("application/json") === true;
+    if (isJson && (answer.status < 300 || answer.status >= 400)) answered = true;
   };
 
   return {

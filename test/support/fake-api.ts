@@ -10,6 +10,7 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from "node:http2";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -191,20 +192,13 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
     response.end(body);
   };
 
+  const secure = { ...own, ca: authority.cert, requestCert: true, rejectUnauthorized: false };
   const server: Server | Http2SecureServer =
     protocol === "plain"
       ? createServer(handle)
-      : createSecureServer(
-          {
-            ...own,
-            ca: authority.cert,
-            requestCert: true,
-            rejectUnauthorized: false,
-            allowHTTP1: true,
-            ...(protocol === "http/1.1" ? { ALPNProtocols: ["http/1.1"] } : {}),
-          },
-          handle,
-        );
+      : protocol === "http/1.1"
+        ? createHttpsServer(secure, handle)
+        : createSecureServer({ ...secure, allowHTTP1: true }, handle);
   server.on("connection", (socket: Socket) => {
     connections++;
     sockets.add(socket);
@@ -273,7 +267,8 @@ function destroy(request: Request): void {
 function faultReply(fault: Fault, status: number): Reply {
   const message = fault.message ?? `injected ${status}`;
   const plain = fault.body === undefined ? statusReply(status, message) : undefined;
-  const type = fault.body?.trimStart().startsWith("<") === true ? "text/html" : "application/json";
+  const [first = ""] = fault.body?.trimStart() ?? "";
+  const type = first === "<" ? "text/html" : "{[".includes(first) ? "application/json" : "text/plain";
   const reply = plain ?? { status, body: fault.body ?? "", type };
   return fault.headers === undefined ? reply : { ...reply, headers: fault.headers };
 }

@@ -1,0 +1,310 @@
+/** Which kubeconfig counts, and what of it: kubectl's rules, each with its counterpart. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, describe, it } from "node:test";
+import { UserError } from "../../src/errors.ts";
+import { currentNamespace } from "../../src/kube/connect.ts";
+import type { ConnectionFlags, Surroundings } from "../../src/kube/flags.ts";
+import { loadKubeconfig, parseKubeconfig } from "../../src/kube/kubeconfig.ts";
+import { resolveTarget, type Target } from "../../src/kube/target.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kubeconfig-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, content: string | object): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+function around(env: Record<string, string> = {}, more: Partial<Surroundings> = {}): Surroundings {
+  return {
+    env,
+    cwd: folder,
+    home: undefined,
+    stdinIsTerminal: false,
+    stderr: 2,
+    serviceAccount: join(folder, "no-service-account"),
+    ...more,
+  };
+}
+
+function target(flags: ConnectionFlags, where: Surroundings): Target {
+  return resolveTarget(loadKubeconfig(flags, where), flags, where);
+}
+
+/** A kubeconfig with one context of the given name; cluster and user carry the same name. */
+function single(
+  name: string,
+  given: { cluster?: object; user?: object; namespace?: string; current?: boolean } = {},
+): object {
+  return {
+    ...(given.current === false ? {} : { "current-context": name }),
+    contexts: [{ name, context: { cluster: name, user: name, namespace: given.namespace ?? name } }],
+    clusters: [{ name, cluster: { server: `https://${name}.example:6443`, ...given.cluster } }],
+    users: [{ name, user: { token: `token-of-${name}`, ...given.user } }],
+  };
+}
+
+function complaint(act: () => unknown): { readonly message: string; readonly hints: readonly string[] } {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(error instanceof UserError, String(error));
+    return { message: error.message, hints: error.hints };
+  }
+  return assert.fail("nothing was thrown");
+}
+
+describe("kubeconfig: which files", () => {
+  const blue = write("blue", single("blue"));
+  const red = write("red", single("red"));
+
+  it("KUBECONFIG lists several; the first current-context wins", () => {
+    const { context } = target({}, around({ KUBECONFIG: [red, blue].join(delimiter) }));
+    assert.equal(context, "red");
+  });
+
+  it("contexts of every file are there", () => {
+    const { server } = target({ context: "blue" }, around({ KUBECONFIG: [red, blue].join(delimiter) }));
+    assert.equal(server.host, "blue.example:6443");
+  });
+
+  it("a file without current-context leaves it to the next", () => {
+    const none = write("none", single("none", { current: false }));
+    assert.equal(target({}, around({ KUBECONFIG: [none, blue].join(delimiter) })).context, "blue");
+  });
+
+  it("files that do not exist and empty entries are skipped", () => {
+    const list = [join(folder, "missing"), "", blue, ""].join(delimiter);
+    assert.equal(target({}, around({ KUBECONFIG: list })).context, "blue");
+  });
+
+  it("of two entries with one name the first file's counts, whole", () => {
+    const other = write(
+      "other-blue",
+      single("blue", { cluster: { server: "https://other.example", "tls-server-name": "x" } }),
+    );
+    const { server, cluster } = target({}, around({ KUBECONFIG: [blue, other].join(delimiter) }));
+    assert.equal(server.host, "blue.example:6443");
+    assert.equal(cluster.tlsServerName, undefined);
+  });
+
+  it("--kubeconfig alone counts, and must exist", () => {
+    assert.equal(target({ kubeconfig: "red" }, around({ KUBECONFIG: blue })).context, "red");
+    const { message } = complaint(() => target({ kubeconfig: "absent" }, around({ KUBECONFIG: blue })));
+    assert.equal(message, `cannot read the kubeconfig ${join(folder, "absent")}: there is no such file`);
+  });
+
+  it("~/.kube/config is the default", () => {
+    write("home/.kube/config", single("home"));
+    assert.equal(target({}, around({}, { home: join(folder, "home") })).context, "home");
+    assert.equal(target({}, around({ KUBECONFIG: blue }, { home: join(folder, "home") })).context, "blue");
+  });
+
+  it("no kubeconfig at all: says where it looked and how to get one", () => {
+    const { message, hints } = complaint(() => target({}, around({}, { home: join(folder, "nobody") })));
+    assert.equal(message, `no API server is known (looked at ${join(folder, "nobody", ".kube", "config")})`);
+    assert.match(hints.join(), /az aks get-credentials/);
+  });
+
+  it("--server alone is enough", () => {
+    assert.equal(target({ server: "http://127.0.0.1:8001" }, around()).server.href, "http://127.0.0.1:8001/");
+  });
+});
+
+describe("kubeconfig: paths", () => {
+  it("are relative to their file; flags to the working folder", () => {
+    const user = { token: "", "client-certificate": "pki/me.crt", "client-key": "/abs/me.key", tokenFile: "../token" };
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "./bin/login" };
+    const path = write(
+      "deep/config",
+      single("deep", { cluster: { "certificate-authority": "ca.crt" }, user: { ...user, exec } }),
+    );
+    const found = target({ kubeconfig: path }, around());
+    assert.equal(found.cluster.caFile, join(folder, "deep", "ca.crt"));
+    assert.equal(found.user.certFile, join(folder, "deep", "pki", "me.crt"));
+    assert.equal(found.user.keyFile, "/abs/me.key");
+    assert.equal(found.user.tokenFile, join(folder, "token"));
+    assert.equal(found.user.exec?.command, join(folder, "deep", "bin", "login"));
+    const flagged = target({ kubeconfig: path, clientCertificate: "mine.crt" }, around());
+    assert.equal(flagged.user.certFile, join(folder, "mine.crt"));
+  });
+
+  it("a bare plugin name stays one for PATH", () => {
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "kubelogin" };
+    const path = write("bare", single("bare", { user: { exec } }));
+    assert.equal(target({ kubeconfig: path }, around()).user.exec?.command, "kubelogin");
+  });
+});
+
+describe("kubeconfig: flags over file", () => {
+  const data = { "certificate-authority-data": "Y2E=", "tls-server-name": "inner", "proxy-url": "http://proxy:1" };
+  const path = write("flags", single("flags", { cluster: data, user: { tokenFile: "t" } }));
+  const resolved = (flags: ConnectionFlags): Target => target({ kubeconfig: path, ...flags }, around());
+
+  it("--insecure-skip-tls-verify drops the authority", () => {
+    const { cluster } = resolved({ insecureSkipTlsVerify: true });
+    assert.equal(cluster.caData, undefined);
+    assert.equal(cluster.insecure, true);
+  });
+
+  it("--certificate-authority replaces inline data", () => {
+    const { cluster } = resolved({ certificateAuthority: "other.crt" });
+    assert.equal(cluster.caData, undefined);
+    assert.equal(cluster.caFile, join(folder, "other.crt"));
+  });
+
+  it("--server drops a tls-server-name that was meant for the other address", () => {
+    assert.equal(resolved({}).cluster.tlsServerName, "inner");
+    assert.equal(resolved({ server: "https://1.2.3.4" }).cluster.tlsServerName, undefined);
+    assert.equal(resolved({ server: "https://1.2.3.4", tlsServerName: "mine" }).cluster.tlsServerName, "mine");
+  });
+
+  it("--token wins over the token file", () => {
+    assert.equal(resolved({ token: "mine" }).user.tokenFile, undefined);
+    assert.equal(resolved({ token: "mine" }).user.token, "mine");
+  });
+
+  it("--user and --cluster pick other entries", () => {
+    const two = write("two", {
+      ...single("a"),
+      clusters: [...["a", "b"].map((name) => ({ name, cluster: { server: `https://${name}.example` } }))],
+      users: [...["a", "b"].map((name) => ({ name, user: { token: name } }))],
+    });
+    const { server, user, namespace } = target({ kubeconfig: two, cluster: "b", user: "b" }, around());
+    assert.deepEqual([server.host, user.token, namespace], ["b.example", "b", "a"]);
+  });
+
+  it("the namespace: flag, then context, then default", () => {
+    assert.equal(resolved({ namespace: "mine" }).namespace, "mine");
+    assert.equal(resolved({}).namespace, "flags");
+    const bare = write("bare-namespace", single("bare-namespace", { namespace: "" }));
+    assert.equal(target({ kubeconfig: bare }, around()).namespace, "default");
+    assert.deepEqual(currentNamespace({ kubeconfig: path }, { env: {} }), { context: "flags", namespace: "flags" });
+  });
+
+  it("impersonation: flags replace what the user entry says", () => {
+    const as = { as: "eve", "as-groups": ["x"], "as-uid": "7", "as-user-extra": { scopes: ["a", "b"] } };
+    const file = write("as", single("as", { user: as }));
+    const fromFile = target({ kubeconfig: file }, around()).user;
+    assert.deepEqual(
+      [fromFile.as, fromFile.asGroups, fromFile.asUid, fromFile.asUserExtra],
+      ["eve", ["x"], "7", { scopes: ["a", "b"] }],
+    );
+    const flagged = target({ kubeconfig: file, asGroup: ["y", "z"], asUserExtra: ["k=1=2", "k=3"] }, around()).user;
+    assert.deepEqual(flagged.asGroups, ["y", "z"]);
+    assert.deepEqual(flagged.asUserExtra, { k: ["1=2", "3"] });
+  });
+});
+
+describe("kubeconfig: contexts", () => {
+  it("a context without a user keeps its cluster's TLS settings", () => {
+    const path = write("no-user", {
+      "current-context": "c",
+      contexts: [{ name: "c", context: { cluster: "c" } }],
+      clusters: [
+        { name: "c", cluster: { server: "https://c", "insecure-skip-tls-verify": true, "tls-server-name": "inner" } },
+      ],
+      users: null,
+    });
+    const { cluster, user } = target({ kubeconfig: path }, around());
+    assert.deepEqual([cluster.insecure, cluster.tlsServerName, user], [true, "inner", {}]);
+  });
+
+  it("an unknown context: near names", () => {
+    const path = write("prod", {
+      ...single("prod-eu"),
+      contexts: ["prod-eu", "prod-us", "dev"].map((name) => ({ name, context: { cluster: "prod-eu" } })),
+    });
+    const { message, hints } = complaint(() => target({ kubeconfig: path, context: "prod-ue" }, around()));
+    assert.equal(message, `there is no context "prod-ue" in ${path}`);
+    assert.deepEqual(hints, ["did you mean prod-us or prod-eu?"]);
+  });
+
+  it("no current context: the ones there are", () => {
+    const path = write("no-current", single("only", { current: false }));
+    const { message, hints } = complaint(() => target({ kubeconfig: path }, around()));
+    assert.equal(message, `no context is current (looked at ${path})`);
+    assert.deepEqual(hints, ["choose one with --context or kubectl config use-context: only"]);
+  });
+
+  it("a context that names what is not defined", () => {
+    const path = write("dangling", { ...single("d"), users: [{ name: "dd", user: {} }] });
+    const { message, hints } = complaint(() => target({ kubeconfig: path }, around()));
+    assert.equal(message, `the kubeconfig's context names the user "d", which it does not define`);
+    assert.deepEqual(hints, ["did you mean dd?"]);
+  });
+});
+
+describe("kubeconfig: server addresses", () => {
+  const at = (server: string, cluster: object = {}): string => {
+    const path = write("server", single("s", { cluster: { server, ...cluster } }));
+    return target({ kubeconfig: path }, around()).server.href;
+  };
+
+  it("keep a path prefix", () =>
+    assert.equal(at("https://rancher/k8s/clusters/c-1/"), "https://rancher/k8s/clusters/c-1/"));
+  it("plain http is fine (kubectl proxy)", () => assert.equal(at("http://localhost:8001"), "http://localhost:8001/"));
+  it("without a scheme: https when there is TLS to use, else http", () => {
+    assert.equal(at("1.2.3.4:6443", { "insecure-skip-tls-verify": true }), "https://1.2.3.4:6443/");
+    assert.equal(at("1.2.3.4:8080"), "http://1.2.3.4:8080/");
+  });
+  it("what is no address is refused without its password", () => {
+    const { message } = complaint(() => at("https://me:secret@"));
+    assert.equal(message, 'the server address "https://" is not a URL');
+  });
+});
+
+describe("kubeconfig: inside a pod", () => {
+  const serviceAccount = join(folder, "service-account");
+  write("service-account/token", "pod-token\n");
+  write("service-account/ca.crt", "-----BEGIN CERTIFICATE-----");
+  write("service-account/namespace", "shop\n");
+  const env = { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "443" };
+
+  it("the service account serves when there is no kubeconfig", () => {
+    const found = target({}, around(env, { serviceAccount }));
+    assert.deepEqual([found.server.href, found.namespace, found.context], ["https://[fd00::1]/", "shop", "in-cluster"]);
+    assert.equal(found.user.tokenFile, join(serviceAccount, "token"));
+    assert.equal(found.cluster.caFile, join(serviceAccount, "ca.crt"));
+  });
+
+  it("a kubeconfig wins over it", () => {
+    const KUBECONFIG = write("in-pod", single("in-pod"));
+    assert.equal(target({}, around({ ...env, KUBECONFIG }, { serviceAccount })).context, "in-pod");
+  });
+
+  it("POD_NAMESPACE and -n win over the mounted namespace", () => {
+    const named = { ...env, POD_NAMESPACE: "podns" };
+    assert.equal(target({}, around(named, { serviceAccount })).namespace, "podns");
+    assert.equal(target({ namespace: "mine" }, around(named, { serviceAccount })).namespace, "mine");
+  });
+});
+
+describe("kubeconfig: malformed", () => {
+  const said = (text: string): string => complaint(() => parseKubeconfig(text, "/f")).message;
+
+  it("bad YAML: file and line, and none of its text", () => {
+    const message = said("users:\n- name: a\n  user:\n    token: hunter2\n   x: y\n");
+    assert.match(message, /^the kubeconfig \/f:5 is malformed: /);
+    assert.doesNotMatch(message, /hunter2/);
+  });
+  it("wrong shapes: which field", () => {
+    assert.equal(said("[]"), "the kubeconfig /f is malformed: the document is not a mapping");
+    assert.equal(said("clusters: {}"), "the kubeconfig /f is malformed: clusters is not a list");
+    assert.equal(said("users: [{user: {}}]"), "the kubeconfig /f is malformed: users[0] has no name");
+    assert.equal(
+      said("users: [{name: u, user: {token: [x]}}]"),
+      "the kubeconfig /f is malformed: token is not a string",
+    );
+    assert.equal(
+      said("users: [{name: u, user: {exec: {command: x}}}]"),
+      "the kubeconfig /f is malformed: exec of user u has no apiVersion",
+    );
+  });
+  it("an empty file is no fault", () => assert.equal(parseKubeconfig("\n", "/f").contexts.size, 0));
+});
