@@ -67,10 +67,13 @@ class Reader {
       if (found === 0) this.#unrelated += 1;
       used += found;
     }
-    if (used > 0) return;
     const name = given === "-" ? "standard input" : given;
-    throw new UserError(`${name} holds no Kubernetes object`, [
-      ...this.#holdings.issues.slice(issues, issues + 5).map((issue) => `${issue.where}: ${issue.problem}`),
+    if (used === 0) this.#refuse(`${name} holds no Kubernetes object`, this.#holdings.issues.slice(issues));
+  }
+
+  #refuse(message: string, issues: readonly DecodeIssue[]): never {
+    throw new UserError(message, [
+      ...issues.slice(0, 5).map((issue) => `${issue.where}: ${issue.problem}`),
       "it may be the output of kubectl get -o yaml or -o json, of kubectl cluster-info dump, a support bundle, or a must-gather",
     ]);
   }
@@ -82,8 +85,7 @@ class Reader {
       case "nothing":
         return entry.direct ? this.#objects(entry, { role: "objects", complete: false, typed: false }) : 0;
       case "log":
-        if (!entry.direct)
-          this.#logs.addFile(place.namespace, place.pod, entry.path.split("/").at(-1) ?? "", await textLater(entry));
+        if (!entry.direct) this.#logs.addFile(place.namespace, place.pod, place.file, await textLater(entry));
         return entry.direct ? this.#objects(entry, { role: "objects", complete: false, typed: false }) : 0;
       case "pod-logs":
         this.#logs.addPodFile(place.namespace, place.pod, await textLater(entry));
@@ -151,6 +153,8 @@ class Reader {
   source(from: string): DumpSource {
     this.#ingest.finish();
     const holdings = this.#holdings;
+    if (holdings.isEmpty() && this.#case === undefined)
+      this.#refuse(`${from} holds no Kubernetes object that can be read`, holdings.issues);
     const coverage = new Coverage(holdings, from);
     const logs = this.#logs;
     const recorded = this.#case === undefined ? undefined : answersOf(this.#case);

@@ -123,6 +123,8 @@ export class Coverage {
   #absent(resource: Resource, namespace: string): Unavailable {
     const name = resourceName(resource);
     const holding = this.#holdings.holds(resource);
+    const broken = holding?.broken.find((item) => item.namespace === "" || item.namespace === namespace);
+    if (broken !== undefined) return unavailable("failed", broken.text);
     const elsewhere = sorted(new Set([...(holding?.touched ?? []), ...(holding?.listed ?? [])]));
     if (elsewhere.length > 0 && namespace !== "")
       return unavailable(

@@ -3,7 +3,15 @@ import { CORE_SCHEMA, load, mergeTag, YAMLException } from "js-yaml";
 /** One document of a file: a value, or why there is none. `line` is where it starts, from 1; `number` counts the documents of the file, from 1. */
 export type Document =
   | { readonly line: number; readonly number: number; readonly value: unknown }
-  | { readonly line: number; readonly number: number; readonly problem: string; readonly kubernetes: boolean };
+  | {
+      readonly line: number;
+      readonly number: number;
+      readonly problem: string;
+      /** Whether it was meant to be Kubernetes: only then is it worth a complaint. */
+      readonly kubernetes: boolean;
+      /** The kinds that its text names: of these something is lost. */
+      readonly kinds: readonly string[];
+    };
 
 type Parsed = { readonly value: unknown } | { readonly problem: string; readonly line: number };
 
@@ -12,9 +20,12 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 const MAX_ALIASES = 1000;
 const MAX_EXPANDED_NODES = 500_000;
 
-/** Whether broken text was meant to be a Kubernetes object: only then is it worth a complaint. */
 function looksLikeKubernetes(text: string): boolean {
   return /"(?:apiVersion|kind)"\s*:|^\s*(?:- )?(?:apiVersion|kind):\s/m.test(text);
+}
+
+function kindsIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(/\bkind"?\s*:\s*["']?([A-Z]\w*)/g)].map((match) => match[1] ?? ""))];
 }
 
 function linesIn(text: string): number {
@@ -168,6 +179,7 @@ export function documentsOf(text: string): readonly Document[] {
       number,
       problem: parsed.problem,
       kubernetes: looksLikeKubernetes(piece.text),
+      kinds: kindsIn(piece.text),
     };
   });
 }

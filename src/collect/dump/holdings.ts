@@ -1,4 +1,3 @@
-import { resourceName } from "../../model/resources.ts";
 import type { UnavailableReason } from "../../model/snapshot.ts";
 import { type DecodeIssue, decodeObject, isIssue, isRecord } from "../decode.ts";
 import type { AnyObject } from "../source.ts";
@@ -143,14 +142,11 @@ export class Holdings {
     else holding.listed.add(namespace);
   }
 
-  /** Names of the held kinds that can be asked for, as kubectl calls them. */
-  heldNames(): readonly string[] {
-    return [...this.#kinds]
-      .filter(([, holding]) => holding.objects.size > 0 || holding.everywhere || holding.listed.size > 0)
-      .flatMap(([key]) => {
-        const resource = knownResource(key);
-        return resource === undefined ? [] : [resourceName(resource)];
-      });
+  /** Whether anything at all can be answered. */
+  isEmpty(): boolean {
+    return [...this.#kinds.values()].every(
+      ({ objects, everywhere, listed, refused }) => objects.size + listed.size + refused.size === 0 && !everywhere,
+    );
   }
 
   holds(resource: { readonly group: string; readonly kind: string }): Holding | undefined {

@@ -51,7 +51,7 @@ export class Ingest {
         if (!document.kubernetes) continue;
         used += 1;
         this.#holdings.issues.push({ where: named, problem: `${document.problem}; this document is not used` });
-        this.#lost(place, `${named}: ${document.problem}`);
+        this.#lost(place, document.kinds, `${named}: ${document.problem}`);
         continue;
       }
       const list = this.#document(document.value, place, named);
@@ -63,12 +63,16 @@ export class Ingest {
     return used;
   }
 
-  /** A file that should have held a whole list, and cannot be read: what it listed is not empty but unread. */
-  #lost(place: Objects, problem: string): void {
-    if (place.resource === undefined) return;
-    const holding = this.#holdings.of(kindKey(place.resource));
+  /** What a broken document named is not absent but unread; so is the list that its file should have held. */
+  #lost(place: Objects, kinds: readonly string[], problem: string): void {
+    for (const kind of kinds) {
+      const resource = resourceNamed({ kind: kind.replace(/List$/, "") });
+      if (resource !== undefined) this.#holdings.of(kindKey(resource)).broken.push({ namespace: "", text: problem });
+    }
+    if (place.resource === undefined || !place.complete) return;
+    const { refused } = this.#holdings.of(kindKey(place.resource));
     const namespace = place.resource.namespaced ? (place.namespace ?? "") : "";
-    if (!holding.refused.has(namespace)) holding.refused.set(namespace, { reason: "failed", detail: problem });
+    if (!refused.has(namespace)) refused.set(namespace, { reason: "failed", detail: problem });
   }
 
   #document(value: unknown, place: Objects, where: string): TypedList | boolean {
@@ -167,7 +171,8 @@ export class Ingest {
       return true;
     }
     if (!typed) return true;
-    if (resource === undefined) return true;
+    // Also a list of a kind that nobody asks for has its place in a cluster-info dump.
+    if (resource === undefined) return { kind, key: undefined, namespaces, empty: items.length === 0 };
     const key = kindKey(resource);
     this.#typed.set(key, (this.#typed.get(key) ?? 0) + 1);
     if (items.length === 0 && !resource.namespaced) this.#holdings.cover(key, "");
