@@ -138,6 +138,8 @@ class Reader {
       for (const object of answer.items)
         this.#holdings.add({ value: object, kind: object.kind, apiVersion: "", namespace: undefined, where });
       this.#holdings.cover(key, query.namespace);
+      const { broken } = this.#holdings.of(key);
+      broken.push(...(answer.gaps ?? []).map((text) => ({ namespace: query.namespace, text })));
     }
   }
 
