@@ -23,21 +23,35 @@ import { check as podStarting } from "./pod/starting.ts";
 import { check as podTerminating } from "./pod/terminating.ts";
 import { check as svcAppProtocolHint } from "./svc/app-protocol-hint.ts";
 import { check as svcEndpointIpFamilyMissing } from "./svc/endpoint-ip-family-missing.ts";
+import { check as svcExternalLocal } from "./svc/external-local.ts";
+import { check as svcExternalName } from "./svc/external-name.ts";
 import { check as svcForeignSlices } from "./svc/foreign-slices.ts";
 import { check as svcHeadlessPortDiffers } from "./svc/headless-port-differs.ts";
+import { check as svcInternalLocal } from "./svc/internal-local.ts";
+import { check as svcLbAddress } from "./svc/lb-address.ts";
+import { check as svcLbEvents } from "./svc/lb-events.ts";
+import { check as svcLbIngress } from "./svc/lb-ingress.ts";
+import { check as svcLbIpShared } from "./svc/lb-ip-shared.ts";
+import { check as svcLbNodeportsDisabled } from "./svc/lb-nodeports-disabled.ts";
+import { check as svcLbPortError } from "./svc/lb-port-error.ts";
 import { check as svcManualEndpoints } from "./svc/manual-endpoints.ts";
 import { check as svcNodeMissingForPod } from "./svc/node-missing-for-pod.ts";
+import { check as svcNodeportNote } from "./svc/nodeport-note.ts";
 import { check as svcPodLabelRemoved } from "./svc/pod-label-removed.ts";
 import { check as svcPortEndpoints } from "./svc/port-endpoints.ts";
 import { check as svcPortNotExposed } from "./svc/port-not-exposed.ts";
+import { check as svcProxiedElsewhere } from "./svc/proxied-elsewhere.ts";
 import { check as svcPublishNotReady } from "./svc/publish-not-ready.ts";
 import { check as svcReadyEndpoints } from "./svc/ready-endpoints.ts";
 import { check as svcSelectorOverlap } from "./svc/selector-overlap.ts";
 import { check as svcSelector } from "./svc/selector.ts";
+import { check as svcSessionAffinity } from "./svc/session-affinity.ts";
 import { check as svcSlicesMatchPods } from "./svc/slices-match-pods.ts";
+import { check as svcSourceRanges } from "./svc/source-ranges.ts";
 import { check as svcTargetPortName } from "./svc/target-port-name.ts";
 import { check as svcTargetPortNumber } from "./svc/target-port-number.ts";
 import { check as svcTerminating } from "./svc/terminating.ts";
+import { check as svcTrafficDistribution } from "./svc/traffic-distribution.ts";
 
 export const CHECKS: readonly Check[] = [
   podContainerCrashLoop,
@@ -63,19 +77,33 @@ export const CHECKS: readonly Check[] = [
   podTerminating,
   svcAppProtocolHint,
   svcEndpointIpFamilyMissing,
+  svcExternalLocal,
+  svcExternalName,
   svcForeignSlices,
   svcHeadlessPortDiffers,
+  svcInternalLocal,
+  svcLbAddress,
+  svcLbEvents,
+  svcLbIngress,
+  svcLbIpShared,
+  svcLbNodeportsDisabled,
+  svcLbPortError,
   svcManualEndpoints,
   svcNodeMissingForPod,
+  svcNodeportNote,
   svcPodLabelRemoved,
   svcPortEndpoints,
   svcPortNotExposed,
+  svcProxiedElsewhere,
   svcPublishNotReady,
   svcReadyEndpoints,
   svcSelectorOverlap,
   svcSelector,
+  svcSessionAffinity,
   svcSlicesMatchPods,
+  svcSourceRanges,
   svcTargetPortName,
   svcTargetPortNumber,
   svcTerminating,
+  svcTrafficDistribution,
 ];
