@@ -2,7 +2,8 @@ import { isRecord } from "../decode.ts";
 
 /**
  * The time of a dump that carries none: plain manifests were never in a cluster. All ages are then undefined, since age comes from a creationTimestamp
- * and there is none; a check that compares another time with the clock (a certificate's dates) must ask `hasClock` first.
+ * and there is none; a check that compares another time with the clock (a certificate's dates) must stay silent when
+ * `View.now` is 0.
  */
 export const NO_CLOCK = "1970-01-01T00:00:00Z";
 

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { UserError } from "../../errors.ts";
 import { isTarHeader, TarError, tarFiles } from "./tar.ts";
@@ -138,25 +139,9 @@ async function peek(chunks: AsyncIterable<Uint8Array>, length: number) {
   return { head, whole: whole() };
 }
 
-async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const unzip = createGunzip();
-  const feed = (async () => {
-    try {
-      for await (const chunk of chunks) {
-        if (unzip.destroyed) return;
-        if (!unzip.write(chunk)) await new Promise((resolve) => unzip.once("drain", resolve).once("close", resolve));
-      }
-      unzip.end();
-    } catch (error) {
-      unzip.destroy(error instanceof Error ? error : new Error(String(error)));
-    }
-  })();
-  try {
-    for await (const chunk of unzip) yield chunk as Buffer;
-  } finally {
-    unzip.destroy();
-    await feed;
-  }
+/** Unzipped; an error of either end throws where the result is read. */
+function gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return pipeline(Readable.from(chunks), createGunzip(), () => {});
 }
 
 /** A stream by what it is: gzip is unzipped, a tar is listed, anything else is one file. A broken archive is told, and what came before it is used. */

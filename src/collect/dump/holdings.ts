@@ -112,7 +112,7 @@ export class Holdings {
         ? ""
         : text(metadata["namespace"]) || found.namespace || (resource ? "default" : "");
     const name = text(metadata["name"]);
-    const at = name === "" ? where : `${where}: ${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
+    const at = `${where}: ${kind}${name === "" ? "" : ` ${namespace === "" ? "" : `${namespace}/`}${name}`}`;
     if ("problem" in read) return this.#break(read.key, namespace, at, read.problem);
     const trimmed = kind === "Secret" ? trimSecret(read.object) : read.object;
     const decoded = decodeObject(trimmed, kind, at);
