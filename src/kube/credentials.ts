@@ -171,8 +171,8 @@ function explainRefusal(
     return [`the client certificate expired at ${certEnd}`, ...hints, UPDATE_KUBECONFIG];
   if (token === undefined && cert === undefined && target.user.username === undefined)
     return [
-      `the context "${target.context}" brings no credentials (it names ${target.userName === "" ? "no user" : "a user without any"})`,
-      "add a user to the context, or give --token",
+      `the context "${target.context}" brings no credentials (it names ${target.userName === "" ? "no user" : `the user "${target.userName}", which ${target.userIsDefined ? "has none" : "the kubeconfig does not define"}`})`,
+      "add a user with credentials to the kubeconfig, or give --token",
     ];
   const what = token !== undefined ? "the token" : cert !== undefined ? "the client certificate" : "the password";
   return hints.length > 0 ? [`${what} of the credential plugin is refused`, ...hints] : [`${what} is refused`];

@@ -187,7 +187,10 @@ class Fields {
       if (name === undefined) throw malformed(this.file, `${key}[${i}] has no name`);
       return [name, read(this.record(record[inner], `${key}[${i}].${inner}`), name)];
     });
-    return firstWins(entries.map((entry) => new Map([entry])));
+    const twice = entries.find(([name], i) => entries.findIndex(([other]) => other === name) < i);
+    // Across files the first wins; within one, kubectl refuses to choose, and so do we.
+    if (twice !== undefined) throw malformed(this.file, `${key} has two entries named ${twice[0]}`);
+    return new Map(entries);
   }
 }
 

@@ -17,7 +17,10 @@ export interface Target {
   readonly namespace: string;
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;
+  /** "" when the context names none. */
   readonly userName: string;
+  /** False when the kubeconfig does not define `userName`. */
+  readonly userIsDefined: boolean;
 }
 
 /**
@@ -42,6 +45,7 @@ export function resolveTarget(config: Kubeconfig, flags: ConnectionFlags, around
     cluster: overridden,
     user: userWith(user, flags, around),
     userName,
+    userIsDefined: config.users.has(userName),
   };
 }
 
@@ -76,6 +80,8 @@ function entryOf<T>(
   const entry = known.get(name);
   if (entry !== undefined || name === "") return entry;
   const asked = flags[what] === name;
+  // kubectl goes on without credentials when a context names an undefined user, and a plain http server needs none; the 401 tells.
+  if (what === "user" && !asked) return undefined;
   const near = nearest(name, [...known.keys()]);
   const hint =
     near.length > 0 ? `did you mean ${near.join(" or ")}?` : `known: ${[...known.keys()].join(", ") || "none"}`;

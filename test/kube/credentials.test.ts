@@ -169,7 +169,7 @@ describe("a 401", () => {
   it("a context without a user", async () => {
     assert.equal(
       await refused(undefined),
-      `${start}: the context "own" brings no credentials (it names no user) → add a user to the context, or give --token`,
+      `${start}: the context "own" brings no credentials (it names no user) → add a user with credentials to the kubeconfig, or give --token`,
     );
   });
 });

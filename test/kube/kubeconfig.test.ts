@@ -233,10 +233,17 @@ describe("kubeconfig: contexts", () => {
   });
 
   it("a context that names what is not defined", () => {
-    const path = write("dangling", { ...single("d"), users: [{ name: "dd", user: {} }] });
+    const path = write("dangling", { ...single("d"), clusters: [{ name: "dd", cluster: { server: "x" } }] });
     const { message, hints } = complaint(() => target({ kubeconfig: path }, around()));
-    assert.equal(message, `the kubeconfig's context names the user "d", which it does not define`);
+    assert.equal(message, `the kubeconfig's context names the cluster "d", which it does not define`);
     assert.deepEqual(hints, ["did you mean dd?"]);
+  });
+
+  it("an undefined user is nobody, as for kubectl; one asked for with --user must exist", () => {
+    const path = write("nobody", { ...single("d"), users: [] });
+    assert.deepEqual(target({ kubeconfig: path }, around()).user, {});
+    const { message } = complaint(() => target({ kubeconfig: path, user: "me" }, around()));
+    assert.equal(message, 'the kubeconfig has no user "me"');
   });
 });
 
@@ -306,5 +313,10 @@ describe("kubeconfig: malformed", () => {
       "the kubeconfig /f is malformed: exec of user u has no apiVersion",
     );
   });
+  it("two entries of one name in one file: which one?", () =>
+    assert.equal(
+      said("users: [{name: u, user: {}}, {name: u, user: {}}]"),
+      "the kubeconfig /f is malformed: users has two entries named u",
+    ));
   it("an empty file is no fault", () => assert.equal(parseKubeconfig("\n", "/f").contexts.size, 0));
 });
