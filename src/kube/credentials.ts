@@ -1,8 +1,8 @@
-import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import { type ExecCluster, type ExecCredential, loginHints, runExecPlugin } from "./exec-plugin.ts";
+import type { ExecCluster, ExecCredential } from "./exec-plugin.ts";
 import type { Surroundings } from "./flags.ts";
+import { loginHints } from "./login-hints.ts";
 import type { Target } from "./target.ts";
 
 /** Everything that goes into a TLS handshake with the server; WebSockets (exec, port-forward) use the same. */
@@ -20,7 +20,7 @@ export interface Credentials {
   /** Authorization and impersonation. Never printed. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** For the message of a 401: what may be wrong, then what to do. Computed only then. */
-  readonly explain: (now: string) => readonly string[];
+  readonly explain: (now: string) => Promise<readonly string[]>;
 }
 
 const UPDATE_KUBECONFIG = "fetch the kubeconfig again (AKS: az aks get-credentials)";
@@ -58,7 +58,12 @@ export async function resolveCredentials(target: Target, around: Surroundings): 
     );
   const made: ExecCredential =
     !hasOwn && user.exec !== undefined
-      ? await runExecPlugin(user.exec, execCluster(target, ca), around, target.server.origin)
+      ? await (await import("./exec-plugin.ts")).runExecPlugin(
+          user.exec,
+          execCluster(target, ca),
+          around,
+          target.server.origin,
+        )
       : {};
   const token = ownToken ?? made.token?.trim();
   const finalCert = cert ?? made.cert;
@@ -155,18 +160,18 @@ function execCluster(target: Target, ca: string | undefined): ExecCluster {
   };
 }
 
-function explainRefusal(
+async function explainRefusal(
   target: Target,
   token: string | undefined,
   cert: string | undefined,
   now: string,
   hasOwn: boolean,
-): readonly string[] {
+): Promise<readonly string[]> {
   const { exec } = target.user;
   const hints = exec !== undefined && !hasOwn ? loginHints(exec) : [];
   const tokenEnd = token === undefined ? undefined : jwtExpiry(token);
   if (tokenEnd !== undefined && tokenEnd <= now) return [`the token expired at ${tokenEnd}`, ...hints];
-  const certEnd = cert === undefined ? undefined : certificateExpiry(cert);
+  const certEnd = cert === undefined ? undefined : await certificateExpiry(cert);
   if (certEnd !== undefined && certEnd <= now)
     return [`the client certificate expired at ${certEnd}`, ...hints, UPDATE_KUBECONFIG];
   if (token === undefined && cert === undefined && target.user.username === undefined)
@@ -191,7 +196,8 @@ function jwtExpiry(token: string): string | undefined {
   }
 }
 
-function certificateExpiry(pem: string): string | undefined {
+async function certificateExpiry(pem: string): Promise<string | undefined> {
+  const { X509Certificate } = await import("node:crypto");
   try {
     return rfc3339(new X509Certificate(pem).validToDate.getTime());
   } catch {

@@ -1,4 +1,3 @@
-import { request } from "node:http";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import * as tls from "node:tls";
 import type { TlsSettings } from "./credentials.ts";
@@ -124,7 +123,8 @@ async function throughProxy(route: Route, proxy: URL, signal: AbortSignal): Prom
   return connectTunnel(socket, proxy, `${host.includes(":") ? `[${host}]` : host}:${port}`, signal);
 }
 
-function connectTunnel(socket: Socket, proxy: URL, target: string, signal: AbortSignal): Promise<Socket> {
+async function connectTunnel(socket: Socket, proxy: URL, target: string, signal: AbortSignal): Promise<Socket> {
+  const { request } = await import("node:http");
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   return new Promise((resolve, reject) => {
     const asked = request({

@@ -30,8 +30,6 @@ export interface Whereabouts {
   readonly proxy?: string;
   /** Milliseconds; 0 for none. */
   readonly timeout: number;
-  /** What is known about the credentials that may explain a 401: an expiry, the plugin that made them. */
-  readonly credentials: readonly string[];
 }
 
 interface Told {
@@ -180,9 +178,9 @@ function tlsAlert(messages: string): Told {
   };
 }
 
-/** For a 401: the server knows nobody by our credentials. */
-export function unauthorized(where: Whereabouts): ConnectionError {
-  const [first, ...hints] = where.credentials;
+/** For a 401: the server knows nobody by our credentials. `known` may explain it (an expiry, the plugin that made them), then says what to do. */
+export function unauthorized(where: Whereabouts, known: readonly string[]): ConnectionError {
+  const [first, ...hints] = known;
   return new ConnectionError(
     "credentials",
     `the API server ${where.server} does not accept our credentials${first === undefined ? "" : `: ${first}`}`,

@@ -1,7 +1,5 @@
-import { Agent, type IncomingHttpHeaders, request as request1 } from "node:http";
-import * as http2 from "node:http2";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import type * as Http from "node:http";
+import type * as Http2 from "node:http2";
 import { type Dialed, dial, type Route } from "./dial.ts";
 
 export type Headers = Readonly<Record<string, string | readonly string[]>>;
@@ -23,14 +21,20 @@ export interface Exchange {
 
 /** HTTP/2 when the server speaks it, all requests on one connection; else HTTP/1.1 with kept-alive connections. */
 export async function openExchange(route: Route, signal: AbortSignal): Promise<Exchange> {
-  const first = await dial(route, ["h2", "http/1.1"], signal);
-  return first.protocol === "h2" ? overHttp2(first, route) : overHttp1(first, route);
+  // Loading node's HTTP/2 takes longer than connecting to a near server: it happens while the handshake waits for the network.
+  const isTls = route.server.protocol === "https:";
+  const [first, http2] = await Promise.all([
+    dial(route, ["h2", "http/1.1"], signal),
+    isTls ? import("node:http2") : undefined,
+  ]);
+  if (http2 !== undefined && first.protocol === "h2") return overHttp2(http2, first, route);
+  return overHttp1(await import("node:http"), first, route);
 }
 
 /** Enough for the biggest list of one page: with the default of 64 KiB a distant server would wait for us again and again. */
 const WINDOW = 16 * 1024 * 1024;
 
-function overHttp2(dialed: Dialed, route: Route): Exchange {
+function overHttp2(http2: typeof Http2, dialed: Dialed, route: Route): Exchange {
   const session = http2.connect(route.server.origin, {
     createConnection: () => dialed.socket,
     settings: { initialWindowSize: WINDOW, enablePush: false },
@@ -66,10 +70,10 @@ function overHttp2(dialed: Dialed, route: Route): Exchange {
   };
 }
 
-function overHttp1(dialed: Dialed, route: Route): Exchange {
+function overHttp1(http: typeof Http, dialed: Dialed, route: Route): Exchange {
   let spare: Dialed | undefined = dialed;
   const closing = new AbortController();
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   agent.createConnection = (_, callback) => {
     const taken = spare;
     spare = undefined;
@@ -89,7 +93,7 @@ function overHttp1(dialed: Dialed, route: Route): Exchange {
     },
     get: (path, headers, signal) =>
       new Promise((resolve, reject) => {
-        const asked = request1({
+        const asked = http.request({
           agent,
           path,
           signal,
@@ -121,7 +125,7 @@ function mutable(headers: Headers): Record<string, string | string[]> {
   );
 }
 
-function plain(headers: IncomingHttpHeaders | http2.IncomingHttpHeaders): Record<string, string> {
+function plain(headers: Http.IncomingHttpHeaders | Http2.IncomingHttpHeaders): Record<string, string> {
   const entries = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     if (value === undefined || name.startsWith(":")) return [];
     return [[name, Array.isArray(value) ? value.join(", ") : String(value)]];
@@ -129,9 +133,11 @@ function plain(headers: IncomingHttpHeaders | http2.IncomingHttpHeaders): Record
   return Object.fromEntries(entries);
 }
 
-const unzip = promisify(gunzip);
-
 async function decoded(chunks: readonly Buffer[], headers: Readonly<Record<string, string>>): Promise<string> {
   const bytes = Buffer.concat(chunks);
-  return (headers["content-encoding"] === "gzip" ? await unzip(bytes) : bytes).toString("utf8");
+  if (headers["content-encoding"] !== "gzip") return bytes.toString("utf8");
+  const { gunzip } = await import("node:zlib");
+  return new Promise((resolve, reject) => {
+    gunzip(bytes, (error, plainBytes) => (error === null ? resolve(plainBytes.toString("utf8")) : reject(error)));
+  });
 }

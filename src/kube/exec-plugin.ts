@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Surroundings } from "./flags.ts";
 import type { ExecEntry } from "./kubeconfig.ts";
+import { loginHints } from "./login-hints.ts";
 
 /** What a credential plugin hands out: a token, a client certificate with its key, or both. */
 export interface ExecCredential {
@@ -84,19 +85,6 @@ function run(
 
 function installHint(name: string): readonly string[] {
   return name.startsWith("kubelogin") ? ["install it: az aks install-cli"] : [];
-}
-
-/** What to do when the credentials that this plugin made are not accepted, or when it makes none. */
-export function loginHints(exec: ExecEntry): readonly string[] {
-  const name = basename(exec.command);
-  if (!name.startsWith("kubelogin")) return [`log in again with the tool behind ${name}`];
-  const login = exec.args[exec.args.findIndex((word) => word === "--login" || word === "-l") + 1];
-  return login === "azurecli"
-    ? ["log in again: az login (kubelogin uses its session)"]
-    : [
-        "forget the cached token and log in again: kubelogin remove-tokens",
-        "or use the session of the Azure CLI: az login && kubelogin convert-kubeconfig -l azurecli",
-      ];
 }
 
 function credentialOf(output: string, exec: ExecEntry, server: string): ExecCredential {

@@ -89,7 +89,6 @@ export function openConnection(
     host: hostOf(server),
     ...(proxy === undefined ? {} : { proxy: `${proxy.protocol}//${proxy.host}` }),
     timeout: settings.timeout,
-    credentials: credentials.explain(clock()),
   });
   const clock = (): string => new Date(newestDate || Date.now()).toISOString().replace(/\.\d+Z$/, "Z");
 
@@ -165,7 +164,7 @@ export function openConnection(
         if (settings.signal?.aborted === true) throw error;
         throw connectionError(error, where());
       }
-      if (answer.status === 401) throw unauthorized(where());
+      if (answer.status === 401) throw unauthorized(where(), await credentials.explain(clock()));
       if (!answered) refuseStranger(answer, where());
       return answer;
     },

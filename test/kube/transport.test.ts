@@ -280,7 +280,7 @@ describe("connection errors: one sentence, the address, the next step", () => {
   });
 
   it("names that do not resolve", () => {
-    const where = { context: "prod", serverIsGiven: false, timeout: 0, credentials: [] };
+    const where = { context: "prod", serverIsGiven: false, timeout: 0 };
     const said = (host: string, code: string): string => {
       const cause = Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code });
       const error = connectionError(cause, { ...where, server: `https://${host}`, host });
