@@ -74,10 +74,9 @@ export function isNode(end: End): end is NodeEnd | PodEnd {
   return end.kind === "node" || (end.kind === "pod" && end.hostNetwork);
 }
 
-/** Name of the node that the end is or runs on; "" for externals and when it is not known. */
-export function nodeOf(end: End): string {
-  if (end.kind === "node") return end.name;
-  return end.kind === "pod" ? end.node : "";
+/** Name of the node that the end is or runs on; "" when it is not known. */
+export function nodeOf(end: NodeEnd | PodEnd): string {
+  return end.kind === "node" ? end.name : end.node;
 }
 
 /** Both ends are the same pod. */

@@ -96,9 +96,9 @@ function matchBlock(clause: Extract<PeerClause, { kind: "ipBlock" }>, question: 
   const { other, world } = question;
   const text = `ipBlock ${clause.block.text}`;
   const address = addressOf(question);
-  const parts: PartTrace[] = [
-    part(text, inPrefix(clause.block, question), [`${address} is not known to lie in ${clause.block.text}`]),
-  ];
+  const within = inPrefix(clause.block, question);
+  const parts: PartTrace[] = [part(text, within, [`${address} is not known to lie in ${clause.block.text}`])];
+  if (within === "no") return { parts };
   for (const except of clause.except) {
     const inside = inPrefix(except, question);
     const match = inside === "maybe" ? "maybe" : matchOf(inside === "no");

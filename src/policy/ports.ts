@@ -1,5 +1,5 @@
 import { matchOf } from "./match.ts";
-import type { ClauseTrace, End, Flow, Match, PortClause } from "./types.ts";
+import type { ClauseTrace, Flow, Match, PodEnd, PortClause } from "./types.ts";
 
 /** `TCP 8000-8090`, `UDP http`, `TCP any port`. */
 export function describePortClause(clause: PortClause): string {
@@ -10,8 +10,8 @@ export function describePortClause(clause: PortClause): string {
 }
 
 /** `http=8080/TCP, metrics=9090/TCP` of the named ports that the end declares; `no named port` for none. */
-function namedPorts(end: End): string {
-  const named = end.kind === "pod" ? end.ports.filter((port) => (port.name ?? "") !== "") : [];
+function namedPorts(pod: PodEnd): string {
+  const named = pod.ports.filter((port) => (port.name ?? "") !== "");
   return named.length === 0
     ? "no named port"
     : named.map((port) => `${port.name}=${port.number}/${port.protocol}`).join(", ");

@@ -84,6 +84,7 @@ export function tracePolicies(policies: readonly CompiledPolicy[], question: Que
       tier: policy.tier,
       priority: policy.priority,
       subject,
+      subjectPods: policy.subjectPods,
       rules: policy[question.direction].map((rule, index) => traceRule(policy, rule, index, question)),
     }));
 }

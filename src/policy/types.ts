@@ -163,6 +163,8 @@ export interface PolicyTrace {
   readonly tier: Tier;
   readonly priority: number;
   readonly subject: Match;
+  /** Its pod selector. */
+  readonly subjectPods: LabelSelector;
   readonly rules: readonly RuleTrace[];
 }
 
