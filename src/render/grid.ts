@@ -31,8 +31,19 @@ export function gridLines(
   const grid = prepare(given, options, style);
   if (grid.rows.length === 0) return [];
   if (options.columns < NARROW) return vertical(grid, options, style);
-  const widths = fit(grid, options.columns - INDENT.length);
-  return widths === undefined ? flow(grid, options, style) : sideBySide(grid, widths, style);
+  const room = options.columns - INDENT.length;
+  const widths = fit(grid, room);
+  if (widths !== undefined) return sideBySide(grid, widths, style);
+  const less = withoutEmptyColumns(grid);
+  const fewer = fit(less, room);
+  return fewer === undefined ? flow(grid, options, style) : sideBySide(less, fewer, style);
+}
+
+/** Where room is short, a column that holds nothing in any row is not worth it. */
+function withoutEmptyColumns({ columns, rows }: Grid): Grid {
+  const used = columns.map((_, i) => rows.some((row) => row[i]?.text !== "-"));
+  const pick = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => used[i] === true);
+  return { columns: pick(columns), rows: rows.map(pick) };
 }
 
 function prepare(given: Grid, options: TableOptions, style: Style): Grid {
@@ -126,7 +137,7 @@ function flow({ columns, rows }: Grid, options: TableOptions, style: Style): rea
       if (i > 0 && cell.text === "-") continue;
       const label = i === 0 ? "" : `${title} `;
       const room = options.columns - deeper.length - width(label);
-      const pieces = columns[i]?.shorten === "never" ? wrap(cell.text, room) : [shortenMiddle(cell.text, room, "…")];
+      const pieces = columns[i]?.shorten === "never" ? wrap(cell.text, room) : [shortenMiddle(cell.text, room, style.glyphs.ellipsis)];
       for (const [j, piece] of pieces.entries()) {
         const lead = j === 0 ? label : "";
         put(lead + piece, style.paint(lead, "dim") + style.paint(piece, i === 0 ? "bold" : toneOf(cell)));

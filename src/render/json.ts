@@ -18,7 +18,7 @@ export function envelope(reports: readonly Report[]): Report | ReportList {
 
 /** Any of our data as indented JSON, ending in a line end. No control or direction-changing character is in it raw. */
 export function toJson(data: unknown): string {
-  return `${escapeQuoted(JSON.stringify(data, null, 2))}\n`;
+  return `${escapeQuoted(JSON.stringify(data, null, 2), "json")}\n`;
 }
 
 /** `-o json`: one Report, or a ReportList. The schema is `report.schema.json`. */

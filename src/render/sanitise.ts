@@ -37,16 +37,15 @@ export function lines(text: string): readonly string[] {
 }
 
 /**
- * Escapes what JSON.stringify leaves raw. For text in which such characters can only stand inside double quotes (JSON, or YAML with all
- * strings quoted), so that the document still holds the same data. Astral characters become surrogate pairs, which both formats read.
+ * Escapes what JSON.stringify and a YAML writer leave raw. For text in which such characters can only stand inside double quotes, so that
+ * the document still holds the same data. Beyond the basic plane JSON writes a surrogate pair, YAML one long escape.
  */
-export function escapeQuoted(text: string): string {
-  return text.replace(HOSTILE_IN_QUOTES, (char) =>
-    char
-      .split("")
-      .map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`)
-      .join(""),
-  );
+export function escapeQuoted(text: string, format: "json" | "yaml"): string {
+  return text.replace(HOSTILE_IN_QUOTES, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    if (code > 0xffff && format === "yaml") return `\\U${hex(code, 8)}`;
+    return Array.from({ length: char.length }, (_, i) => `\\u${hex(char.charCodeAt(i), 4)}`).join("");
+  });
 }
 
 /** Whether a text holds anything that `oneLine` would change, line ends and tabs aside. */

@@ -167,7 +167,7 @@ export function wrap(text: string, columns: number): readonly string[] {
       line = joined;
       continue;
     }
-    if (line.trim() !== "") out.push(line);
+    if (line.trim() !== "") out.push(line.trimEnd());
     line = word;
     while (width(line) > room) {
       const piece = head(line, room);
