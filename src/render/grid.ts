@@ -137,7 +137,10 @@ function flow({ columns, rows }: Grid, options: TableOptions, style: Style): rea
       if (i > 0 && cell.text === "-") continue;
       const label = i === 0 ? "" : `${title} `;
       const room = options.columns - deeper.length - width(label);
-      const pieces = columns[i]?.shorten === "never" ? wrap(cell.text, room) : [shortenMiddle(cell.text, room, style.glyphs.ellipsis)];
+      const pieces =
+        columns[i]?.shorten === "never"
+          ? wrap(cell.text, room)
+          : [shortenMiddle(cell.text, room, style.glyphs.ellipsis)];
       for (const [j, piece] of pieces.entries()) {
         const lead = j === 0 ? label : "";
         put(lead + piece, style.paint(lead, "dim") + style.paint(piece, i === 0 ? "bold" : toneOf(cell)));

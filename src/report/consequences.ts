@@ -61,6 +61,13 @@ const everyPodFails: Holds = (cause, effect, { scope, findings }) => {
   return services.length > 0 && explained && mine;
 };
 
+/** The same for a Service whose pods have all ended: each for a reason of its own. */
+const everyEndedPodFails: Holds = (_cause, effect, { scope, findings }) => {
+  const failing = podErrors(findings);
+  const pods = servicesOf(effect, scope).flatMap((service) => scope.pods.filter((pod) => selects(service, pod)));
+  return pods.length > 0 && pods.every((pod) => failing.has(refKey(refOf(pod))));
+};
+
 /** Every judged pod that is not ready has an error of its own: then "some are not ready" says nothing new. */
 const everyUnreadyPodFails: Holds = (_cause, _effect, { scope, findings }) => {
   const failing = podErrors(findings);
@@ -91,6 +98,7 @@ export const CONSEQUENCES: readonly Consequence[] = [
     weaker: true,
   },
   { causes: ["pod/*"], effects: [...NEEDS_ENDPOINTS, "svc/only-terminating-endpoints"], holds: everyPodFails },
+  { causes: ["pod/*"], effects: ["svc/selector-only-terminal"], holds: everyEndedPodFails },
   {
     causes: ["pod/*"],
     effects: [

@@ -1,15 +1,18 @@
 import type { Scope } from "../model/check.ts";
 import { type Endpoint, expectedEndpoints, hasSelector, mergeSlices, slicesOf } from "../model/endpoints.ts";
-import type { Service } from "../model/kube.ts";
-import { findPort, matchesPortArgument } from "../model/ports.ts";
+import type { Service, ServicePort } from "../model/kube.ts";
+import { findPort } from "../model/ports.ts";
 import type { ReportTarget } from "../model/report.ts";
+import { judgedPorts as portsAsked } from "../model/services.ts";
 import { itemsOr, type Snapshot } from "../model/snapshot.ts";
 
 const KINDS = { pod: "Pod", svc: "Service", ingress: "Ingress" } as const;
+const PLURALS = { pod: "pods", svc: "Services", ingress: "Ingresses" } as const;
 
-/** `Service shop/web`, `Deployment shop/web`, `pods shop -l app=web`: how a sentence names the target. */
+/** `Service shop/web`, `Deployment shop/web`, `the pods of shop with -l app=web`: how a sentence names the target. */
 export function targetName(target: ReportTarget): string {
-  if (target.name.startsWith("-l")) return `pods of ${target.namespace} with ${target.name}`;
+  if (target.name.startsWith("-l")) return `the ${PLURALS[target.kind]} of ${target.namespace} with ${target.name}`;
+  if (target.name === "") return `the ${PLURALS[target.kind]} of ${target.namespace || "all namespaces"}`;
   const slash = target.name.indexOf("/");
   if (slash < 0) return `${KINDS[target.kind]} ${target.namespace}/${target.name}`;
   const kind = target.name.slice(0, slash);
@@ -17,10 +20,8 @@ export function targetName(target: ReportTarget): string {
 }
 
 /** The Service's ports that are judged: the one asked for with `--port`, else all. */
-export function judgedPorts(service: Service, scope: Scope) {
-  const all = service.spec?.ports ?? [];
-  const { port } = scope;
-  return port === undefined ? all : all.filter((candidate) => matchesPortArgument(candidate, port));
+export function judgedPorts(service: Service, scope: Scope): readonly ServicePort[] {
+  return portsAsked(service, scope.port).map(({ port }) => port);
 }
 
 /** How many backends a Service has, counted in pods (one pod with two address families is one), or undefined when slices are unread. */

@@ -11,7 +11,7 @@ import type { Service } from "../../model/kube.ts";
 import type { Cell } from "../../model/report.ts";
 import { byName } from "../order.ts";
 import { nodesOf } from "../target.ts";
-import { cell, elastic, whole } from "./cells.ts";
+import { cell, elastic, whole, wideOnly } from "./cells.ts";
 import type { SectionInput, Table } from "./context.ts";
 
 /** One address with what is listed and what should be. A slice may list an address twice, with different ports. */
@@ -71,9 +71,13 @@ const REJECTED = {
 /** S4: what the EndpointSlices list against what the controller should have written. */
 export function endpoints(service: Service, input: SectionInput): Table & { readonly heading: string } {
   const { endpointSlices, pods } = input.snapshot.collections;
+  const listed = endpointSlices.state === "ok" ? mergeSlices(slicesOf(service, endpointSlices.items)) : [];
+  // SERVING and TERM differ from READY only while pods are being deleted.
+  const going = listed.some((endpoint) => endpoint.terminating);
   const columns = [
-    ...["POD", "POD-IP", "PORTS", "READY", "SERVING", "TERM"].map(whole),
-    elastic("NODE"),
+    ...["POD", "POD-IP", "PORTS", "READY"].map(whole),
+    ...["SERVING", "TERM"].map((title) => (going ? whole(title) : wideOnly(whole(title)))),
+    wideOnly(elastic("NODE")),
     whole("EXPECTED"),
     whole("DIFF"),
   ];
@@ -85,7 +89,6 @@ export function endpoints(service: Service, input: SectionInput): Table & { read
       notes: [`${endpointSlices.reason}: ${endpointSlices.detail}`],
     };
   const slices = slicesOf(service, endpointSlices.items);
-  const listed = mergeSlices(slices);
   const knowable = pods.state === "ok" && hasSelector(service);
   const should = knowable ? expectedEndpoints(service, pods.items, nodesOf(input.snapshot)) : undefined;
   const expected = should?.endpoints ?? [];

@@ -1,23 +1,17 @@
 import { eventCount, eventsOf, eventTime } from "../../model/events.ts";
 import type { Container, KubeEvent, Pod, Probe } from "../../model/kube.ts";
 import { conditionOf, isReady, isTerminal, longRunning, statusOf } from "../../model/pods.ts";
+import { probeTarget, probeTimes } from "../../model/probes.ts";
 import type { Cell } from "../../model/report.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { byName } from "../order.ts";
 import { cell, duration, elastic, whole } from "./cells.ts";
 import type { SectionInput, Table } from "./context.ts";
 
-/** `http-get :8080/healthz 1s/10s`: what the kubelet asks, its timeout and its period. API defaults: 1 s and 10 s. */
-export function describeProbe(probe: Probe): string {
-  const times = `${probe.timeoutSeconds ?? 1}s/${probe.periodSeconds ?? 10}s`;
-  if (probe.httpGet !== undefined) {
-    const scheme = (probe.httpGet.scheme ?? "HTTP").toLowerCase();
-    return `${scheme}-get :${probe.httpGet.port ?? "?"}${probe.httpGet.path ?? "/"} ${times}`;
-  }
-  if (probe.tcpSocket !== undefined) return `tcp :${probe.tcpSocket.port ?? "?"} ${times}`;
-  if (probe.grpc !== undefined) return `grpc :${probe.grpc.port ?? "?"} ${times}`;
-  if (probe.exec !== undefined) return `exec ${(probe.exec.command ?? []).join(" ")} ${times}`;
-  return times;
+/** `http-get :8080/healthz 1s/10s`: what the kubelet asks, its timeout and its period. */
+function describe(probe: Probe): string {
+  const { timeout, period } = probeTimes(probe);
+  return `${probeTarget(probe)} ${timeout / 1000}s/${period / 1000}s`;
 }
 
 /** The newest failure of the container's readiness or startup probe. Its event names the container in `fieldPath`. */
@@ -60,10 +54,7 @@ export function readiness(input: SectionInput): Table {
       return [
         cell(pod.metadata.name),
         cell(container.name),
-        cell(
-          probe === undefined ? "(no readiness probe)" : describeProbe(probe),
-          probe === undefined ? "dim" : undefined,
-        ),
+        cell(probe === undefined ? "(no readiness probe)" : describe(probe), probe === undefined ? "dim" : undefined),
         resultOf(pod, container, input),
         gatesOf(pod),
       ];

@@ -1,102 +1,57 @@
 import type { PartialObject, Pod, Service } from "../../model/kube.ts";
 import { isReady, topOwner } from "../../model/pods.ts";
 import type { Cell, CellMark } from "../../model/report.ts";
-import { compareLabels, type LabelComparison } from "../../model/selectors.ts";
+import { compareLabels, type LabelComparison, matchesPairs } from "../../model/selectors.ts";
+import { type NearMiss, nearMisses } from "../../model/services.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { byName } from "../order.ts";
 import { cell, whole } from "./cells.ts";
 import type { SectionInput, Table } from "./context.ts";
 import { podStatus } from "./podstatus.ts";
 
-/** Nearest misses shown below the matching pods. */
-const NEAREST = 5;
-
-interface Candidate {
-  readonly name: string;
-  readonly namespace: string;
-  /** Undefined when only names and labels are known (another namespace, a metadata-only list). */
-  readonly pod: Pod | undefined;
-  readonly pairs: readonly LabelComparison[];
-  readonly matching: number;
-  /** Pairs that differ only in case, or by a typing error or two. */
-  readonly close: number;
-}
-
-/** Number of single-character edits between two words, for telling a typo from another app. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-function isClose(pair: LabelComparison): boolean {
-  if (pair.match || pair.found === undefined) return false;
-  const [wanted, found] = [pair.wanted.toLowerCase(), pair.found.toLowerCase()];
-  return wanted === found || (wanted.length > 3 && distance(wanted, found) <= 2);
-}
-
-function candidate(
-  selector: Readonly<Record<string, string | undefined>>,
-  object: PartialObject,
-  pod?: Pod,
-): Candidate {
-  const pairs = compareLabels(selector, object.metadata.labels ?? {});
-  return {
-    name: object.metadata.name,
-    namespace: object.metadata.namespace,
-    pod,
-    pairs,
-    matching: pairs.filter(({ match }) => match).length,
-    close: pairs.filter(isClose).length,
-  };
-}
+/** Pods of other namespaces that are shown. */
+const ELSEWHERE = 5;
 
 /** Every known pod once: as a whole object where it was read, else by its labels. */
-function candidates(service: Service, { snapshot, scope }: SectionInput): readonly Candidate[] {
-  const wanted = service.spec?.selector ?? {};
-  const known = new Map<string, Candidate>();
-  for (const pod of [...scope.pods, ...itemsOr(snapshot.collections.pods)])
-    known.set(`${pod.metadata.namespace}/${pod.metadata.name}`, candidate(wanted, pod, pod));
-  for (const object of itemsOr(snapshot.collections.podLabels)) {
-    const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    if (!known.has(key)) known.set(key, candidate(wanted, object));
-  }
-  return [...known.values()].toSorted(
-    (a, b) =>
-      b.matching - a.matching || b.close - a.close || byName(a.namespace, b.namespace) || byName(a.name, b.name),
-  );
+function candidates({ snapshot, scope }: SectionInput): ReadonlyMap<string, PartialObject | Pod> {
+  const { podLabels, pods } = snapshot.collections;
+  const all: readonly (PartialObject | Pod)[] = [...itemsOr(podLabels), ...itemsOr(pods), ...scope.pods];
+  return new Map(all.map((object) => [keyOf(object.metadata), object]));
 }
+
+const keyOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+  `${namespace}/${name}`;
 
 function labelCell(pair: LabelComparison, mark: CellMark): Cell {
-  if (pair.match) return cell(pair.found);
-  if (pair.found === undefined) return cell("-- (missing)", mark);
-  return cell(`${pair.found === "" ? '""' : pair.found} !=${pair.wanted === "" ? '""' : pair.wanted}`, mark);
+  const quoted = (value: string): string => (value === "" ? '""' : value);
+  if (pair.match) return cell(quoted(pair.wanted));
+  return pair.found === undefined
+    ? cell("-- (missing)", mark)
+    : cell(`${quoted(pair.found)} !=${quoted(pair.wanted)}`, mark);
 }
 
-function rowOf(one: Candidate, service: Service, mark: CellMark): readonly Cell[] {
-  const full = one.matching === one.pairs.length;
-  const here = one.namespace === service.metadata.namespace;
-  const { pod } = one;
-  return [
-    here ? cell(one.name) : cell(`${one.namespace}/${one.name} (other namespace)`, "dim"),
-    full && here
-      ? cell("YES", "ok")
-      : cell(full ? "YES, elsewhere" : `${one.matching}/${one.pairs.length}`, here ? mark : "dim"),
-    ...one.pairs.map((pair) => labelCell(pair, mark)),
-    cell(pod === undefined ? "-" : podStatus(pod)),
-    cell(
-      pod === undefined ? "-" : isReady(pod) ? "yes" : "no",
-      pod !== undefined && !isReady(pod) ? "warn" : undefined,
-    ),
-    cell(pod === undefined ? "-" : topOwner(pod)),
-  ];
+/** What is known of a pod beyond its labels; `-` where only the labels were read. */
+function stateCells(object: PartialObject | Pod | undefined): readonly Cell[] {
+  if (object === undefined || !("spec" in object || "status" in object)) return [cell("-"), cell("-")];
+  return [cell(podStatus(object)), isReady(object) ? cell("yes") : cell("no", "warn")];
+}
+
+function matchRow(object: PartialObject | Pod, pairs: readonly LabelComparison[]): readonly Cell[] {
+  const labels = pairs.map((pair) => labelCell(pair, "bad"));
+  return [cell(object.metadata.name), cell("YES", "ok"), ...labels, ...stateCells(object), cell(topOwner(object))];
+}
+
+function missRow(
+  miss: NearMiss,
+  object: PartialObject | Pod | undefined,
+  mark: CellMark,
+  here: boolean,
+): readonly Cell[] {
+  const more = miss.alike > 0 ? ` (+${miss.alike} alike)` : "";
+  const match = here ? cell(`${miss.matching}/${miss.pairs.length}`, mark) : cell("other namespace", "dim");
+  const name = here ? cell(`${miss.name}${more}`) : cell(`${keyOf(miss)}${more}`, "dim");
+  const state = stateCells(object).map(({ text }) => cell(text));
+  return [name, match, ...miss.pairs.map((pair) => labelCell(pair, mark)), ...state, cell(miss.owner)];
 }
 
 /**
@@ -104,28 +59,34 @@ function rowOf(one: Candidate, service: Service, mark: CellMark): readonly Cell[
  * with a part of the selector are worth a line: a pod of another app is no near miss.
  */
 export function selector(service: Service, input: SectionInput): Table & { readonly heading: string } {
-  const wanted = Object.entries(service.spec?.selector ?? {});
-  const all = candidates(service, input);
-  const here = all.filter(({ namespace }) => namespace === service.metadata.namespace);
-  const matching = here.filter((one) => one.matching === wanted.length);
-  const missing = here.filter((one) => one.matching < wanted.length);
-  const near = missing.filter((one) => matching.length === 0 || one.matching > 0);
-  const elsewhere =
-    matching.length > 0 ? [] : all.filter((one) => !here.includes(one) && one.matching === wanted.length);
-  const mark: CellMark = matching.length === 0 ? "bad" : "dim";
-  const shown = [...matching, ...near.slice(0, NEAREST), ...elsewhere.slice(0, NEAREST)];
-  const left = near.length - Math.min(near.length, NEAREST);
-  const notes = [
-    ...(left > 0 ? [`and ${left} more ${left === 1 ? "pod that matches" : "pods that match"} less or as little`] : []),
-    ...(matching.length === 0 && here.length === 0
-      ? [`no pod is known in namespace ${service.metadata.namespace}`]
-      : []),
+  const wanted = service.spec?.selector ?? {};
+  const pairs = Object.entries(wanted);
+  const known = candidates(input);
+  const selected = (object: PartialObject | Pod): boolean =>
+    object.metadata.namespace === service.metadata.namespace && matchesPairs(pairs, object.metadata.labels ?? {});
+  const matching = [...known.values()].filter(selected).toSorted((a, b) => byName(a.metadata.name, b.metadata.name));
+  const rest = [...known.values()].filter((object) => !selected(object));
+  const misses = nearMisses(service, rest);
+  const none = matching.length === 0;
+  const best = misses.best.filter((miss) => none || miss.matching > 0);
+  const elsewhere = none ? misses.elsewhere.slice(0, ELSEWHERE) : [];
+  const mark: CellMark = none ? "bad" : "dim";
+  const rows = [
+    ...matching.map((object) => matchRow(object, compareLabels(wanted, object.metadata.labels ?? {}))),
+    ...best.map((miss) => missRow(miss, known.get(keyOf(miss)), mark, true)),
+    ...elsewhere.map((miss) => missRow(miss, known.get(keyOf(miss)), mark, false)),
   ];
-  const pairs = wanted.map(([key, value]) => `${key}=${value}`).join(",");
+  const notes = [
+    ...(none && misses.others > 0
+      ? [`and ${misses.others} more ${misses.others === 1 ? "pod" : "pods"} farther off`]
+      : []),
+    ...(none && rows.length === 0 ? [`no pod is known in namespace ${service.metadata.namespace}`] : []),
+  ];
+  const text = pairs.map(([key, value]) => `${key}=${value}`).join(",");
   return {
-    heading: `SELECTOR  ${pairs} · ${matching.length} ${matching.length === 1 ? "pod matches" : "pods match"}`,
-    columns: ["POD", "MATCH", ...wanted.map(([key]) => key), "STATUS", "READY", "OWNER"].map(whole),
-    rows: shown.map((one) => rowOf(one, service, mark)),
+    heading: `SELECTOR  ${text} · ${matching.length} ${matching.length === 1 ? "pod matches" : "pods match"}`,
+    columns: ["POD", "MATCH", ...pairs.map(([key]) => key), "STATUS", "READY", "OWNER"].map(whole),
+    rows,
     notes,
   };
 }
