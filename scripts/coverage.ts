@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 
-const ROOMS = ["policy"];
+const ROOMS = ["policy", "nsg"];
 
 function coverage(room: string): boolean {
   const { status, stdout } = spawnSync(

@@ -1,3 +1,5 @@
+import { distance } from "../../model/nearest.ts";
+
 /** The annotations of a Service that Azure's provider reads, without the common prefix. Source: cloud-provider-azure `pkg/consts`. */
 export const KNOWN_ANNOTATIONS: ReadonlySet<string> = new Set([
   "azure-load-balancer-internal",
@@ -51,20 +53,6 @@ export const KNOWN_PORT_PARAMETERS: ReadonlySet<string> = new Set([
   "health-probe_num-of-probe",
   "health-probe_request-path",
 ]);
-
-/** The edit distance (Levenshtein) of two words. */
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
-}
 
 /** The known word that differs least from `word`, by three edits at most; undefined when none is that near. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
