@@ -10,7 +10,7 @@ import {
   usable,
 } from "../../model/endpoints.ts";
 import { rolloutInProgress } from "../../model/groups.ts";
-import { type Pod, refOf, type Service } from "../../model/kube.ts";
+import { type EndpointSlice, type Pod, refOf, type Service } from "../../model/kube.ts";
 import { ageOf, hasStatus, ipsOf, isReady, isTerminal, isTerminating, timeOf, topOwner } from "../../model/pods.ts";
 import { eligiblePods, selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
@@ -105,6 +105,14 @@ export const check = defineCheck({
           eligible.some((pod) => isReady(pod) && (quietFor(pod, now) ?? Number.POSITIVE_INFINITY) < settings.statusLag)
         )
           return { unknown: "no endpoint is ready yet, but a pod became ready within the last minute" };
+        // Nobody can say how old the pods are; the controller notes when they changed last.
+        if (
+          !podsRead &&
+          changedSince(slicesMissing ? [] : slicesOf(service, itemsOr(wanted.endpointSlices)), now - settings.statusLag)
+        )
+          return {
+            unknown: "no endpoint is ready, pods could not be read, and the slices changed within the last minute",
+          };
         // Ready pods that have no address of the Service's family are the business of svc/endpoint-ip-family-missing.
         if (eligible.some((pod) => isReady(pod) && !isTerminating(pod) && wrongFamily(service, pod))) return [];
         const gaps = [unreadable("endpointSlices", wanted.endpointSlices), unreadable("pods", wanted.pods)];
@@ -203,6 +211,14 @@ function revisionsOf(owner: string, pods: readonly Pod[]): number {
   if (!owner.startsWith("Deployment/")) return 1;
   return new Set(pods.filter((pod) => topOwner(pod) === owner).map((pod) => pod.metadata.labels?.["pod-template-hash"]))
     .size;
+}
+
+/** The slice controller's own note of when a pod of the Service changed last, against `time` (ms). */
+function changedSince(slices: readonly EndpointSlice[], time: number): boolean {
+  return slices.some((slice) => {
+    const changed = slice.metadata.annotations?.["endpoints.kubernetes.io/last-change-trigger-time"];
+    return (timeOf(changed ?? slice.metadata.creationTimestamp) ?? 0) > time;
+  });
 }
 
 function wrongFamily(service: Service, pod: Pod): boolean {

@@ -69,7 +69,11 @@ export const check = defineCheck({
         inSpec && !open
           ? podAddresses(
               itemsOr(wanted.nodes),
-              itemsOr(wanted.pods).flatMap((pod) => pod.status?.podIP ?? []),
+              itemsOr(wanted.pods)
+                .filter(
+                  (pod) => pod.metadata.namespace === service.metadata.namespace && pod.spec?.hostNetwork !== true,
+                )
+                .flatMap((pod) => pod.status?.podIP ?? []),
             )
           : [];
       const blocked = pods.filter(({ sample }) => !parsed.some((cidr) => covers(cidr, sample)));

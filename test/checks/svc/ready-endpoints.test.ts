@@ -194,6 +194,23 @@ checkCases(check, {
       given: { services, pods: [pod()], endpointSlices: absent },
       status: "unknown",
     },
+    {
+      name: "pods may not be read, and the slices changed seconds ago: the pods may be starting",
+      given: {
+        services,
+        pods: forbidden,
+        endpointSlices: [
+          slice({
+            metadata: {
+              labels: { "kubernetes.io/service-name": "web" },
+              annotations: { "endpoints.kubernetes.io/last-change-trigger-time": ago(5) },
+            },
+            endpoints: [entry("web-1", "10.244.1.16", DOWN)],
+          }),
+        ],
+      },
+      status: "unknown",
+    },
     { name: "neither can be read", given: { services, pods: forbidden, endpointSlices: forbidden }, status: "unknown" },
     {
       name: "pods may not be read, and the slices list a ready endpoint",
