@@ -7,6 +7,10 @@ import { check as azureInternal } from "./azure/internal.ts";
 import { check as azureLbAddress } from "./azure/lb-address.ts";
 import { check as azureLbRules } from "./azure/lb-rules.ts";
 import { check as azureSourceRanges } from "./azure/source-ranges.ts";
+import { check as nodeAgentNotReady } from "./node/agent-not-ready.ts";
+import { check as nodeCondition } from "./node/condition.ts";
+import { check as nodeLeaving } from "./node/leaving.ts";
+import { check as nodeVirtual } from "./node/virtual.ts";
 import { check as podContainerCrashLoop } from "./pod/container-crash-loop.ts";
 import { check as podContainerCreate } from "./pod/container-create.ts";
 import { check as podContainerExited } from "./pod/container-exited.ts";
@@ -59,6 +63,10 @@ import { check as svcTargetPortName } from "./svc/target-port-name.ts";
 import { check as svcTargetPortNumber } from "./svc/target-port-number.ts";
 import { check as svcTerminating } from "./svc/terminating.ts";
 import { check as svcTrafficDistribution } from "./svc/traffic-distribution.ts";
+import { check as workloadDaemonsetSkipsNodes } from "./workload/daemonset-skips-nodes.ts";
+import { check as workloadReplicaFailure } from "./workload/replica-failure.ts";
+import { check as workloadRollout } from "./workload/rollout.ts";
+import { check as workloadScaledToZero } from "./workload/scaled-to-zero.ts";
 
 export const CHECKS: readonly Check[] = [
   azureAnnotationKeys,
@@ -68,6 +76,10 @@ export const CHECKS: readonly Check[] = [
   azureLbAddress,
   azureLbRules,
   azureSourceRanges,
+  nodeAgentNotReady,
+  nodeCondition,
+  nodeLeaving,
+  nodeVirtual,
   podContainerCrashLoop,
   podContainerCreate,
   podContainerExited,
@@ -120,4 +132,8 @@ export const CHECKS: readonly Check[] = [
   svcTargetPortNumber,
   svcTerminating,
   svcTrafficDistribution,
+  workloadDaemonsetSkipsNodes,
+  workloadReplicaFailure,
+  workloadRollout,
+  workloadScaledToZero,
 ];

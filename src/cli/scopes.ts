@@ -39,9 +39,15 @@ function podRun(request: TargetRequest, snapshot: Snapshot): Judged {
     services: [],
     ingresses: [],
     group: request.selection.by === "workload",
+    ...namedWorkload(request),
   };
   const name = selectionText(request.selection, WORKLOAD_RESOURCES);
   return { scope, target: { kind: "pod", namespace: request.namespace, name }, snapshot };
+}
+
+function namedWorkload({ selection, namespace }: TargetRequest): Pick<Scope, "workload"> {
+  if (selection.by !== "workload") return {};
+  return { workload: { kind: WORKLOAD_RESOURCES[selection.workload].kind, namespace, name: selection.name } };
 }
 
 function svcRun(request: TargetRequest, service: Service, whole: Snapshot): Judged {
@@ -84,6 +90,7 @@ const ACROSS = new Set([
   "ingressClasses",
   "podLabels",
   "allIngresses",
+  "agentPods",
   "controllerPods",
   "controllerServices",
   "controllerSlices",

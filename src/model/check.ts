@@ -1,5 +1,5 @@
 import type { Confidence, Finding, FindingBody, FindingMeta, Severity } from "./finding.ts";
-import type { Ingress, Pod, Service } from "./kube.ts";
+import type { Ingress, ObjectRef, Pod, Service } from "./kube.ts";
 import type { CheckOutcome } from "./report.ts";
 import type { Settings } from "./settings.ts";
 import type { CollectionName, Collections, Gathered } from "./snapshot.ts";
@@ -44,6 +44,8 @@ export interface Scope {
   readonly pods: readonly Pod[];
   readonly services: readonly Service[];
   readonly ingresses: readonly Ingress[];
+  /** The workload that was named (`deploy/web`), also when it has no pods. */
+  readonly workload?: ObjectRef;
   /**
    * True when pods are judged on behalf of a Service, Ingress or workload: leftovers of a group that still has a ready member are
    * then no fault (an Evicted pod beside three ready ones). False: the pod itself was asked for.

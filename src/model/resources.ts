@@ -70,6 +70,7 @@ export const ASKED: { readonly [K in CollectionName]: Asked } = {
   services: { resource: RESOURCES.services },
   endpointSlices: { resource: RESOURCES.endpointSlices },
   nodes: { resource: RESOURCES.nodes },
+  agentPods: { resource: RESOURCES.pods, everywhere: true },
   events: { resource: RESOURCES.events },
   deployments: { resource: RESOURCES.deployments },
   replicaSets: { resource: RESOURCES.replicaSets },

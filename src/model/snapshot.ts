@@ -28,6 +28,8 @@ export interface Collections {
   readonly services: Service;
   readonly endpointSlices: EndpointSlice;
   readonly nodes: KubeNode;
+  /** Pods of the agents that every node needs for its network (kube-proxy, the network plugin), in their own namespaces. */
+  readonly agentPods: Pod;
   /** Events of the target's namespace that concern the judged objects. */
   readonly events: KubeEvent;
   readonly deployments: Deployment;
@@ -105,6 +107,7 @@ export function collectionsOf(
     services: NOT_REQUESTED,
     endpointSlices: NOT_REQUESTED,
     nodes: NOT_REQUESTED,
+    agentPods: NOT_REQUESTED,
     events: NOT_REQUESTED,
     deployments: NOT_REQUESTED,
     replicaSets: NOT_REQUESTED,

@@ -3,7 +3,7 @@ import type { Finding, Severity } from "../../model/finding.ts";
 import { hasLiveSibling, isSurging } from "../../model/groups.ts";
 import type { Deployment, Pod } from "../../model/kube.ts";
 import { hasStatus, isTerminal, isTerminating } from "../../model/pods.ts";
-import type { Gathered } from "../../model/snapshot.ts";
+import type { Gathered, Unavailable } from "../../model/snapshot.ts";
 
 export const POD_DOCS: readonly string[] = [
   "https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
@@ -11,7 +11,7 @@ export const POD_DOCS: readonly string[] = [
 ];
 
 /** What one pod gave: its findings, or why nothing can be said of it. */
-export type PodAnswer = readonly Finding[] | { readonly unknown: string };
+export type PodAnswer = readonly Finding[] | { readonly unknown: string } | { readonly skipped: string };
 
 /**
  * Asks `each` of every judged pod. A pod without status (a manifest) is not asked and makes the answer unknown, unless another pod
@@ -27,14 +27,18 @@ export function judgePods(scope: Scope, each: (pod: Pod) => PodAnswer): CheckAns
 export function judgeSpecs(scope: Scope, each: (pod: Pod) => PodAnswer): CheckAnswer {
   if (scope.pods.length === 0) return { skipped: "there is no pod to judge" };
   const answers = scope.pods.map(each);
-  const findings = answers.flatMap((answer) => ("unknown" in answer ? [] : answer));
+  const findings = answers.flatMap((answer) => ("unknown" in answer || "skipped" in answer ? [] : answer));
   const unknown = [...new Set(answers.flatMap((answer) => ("unknown" in answer ? [answer.unknown] : [])))];
-  return findings.length === 0 && unknown.length > 0 ? { unknown: unknown.join("; ") } : findings;
+  const skipped = [...new Set(answers.flatMap((answer) => ("skipped" in answer ? [answer.skipped] : [])))];
+  if (findings.length > 0) return findings;
+  if (unknown.length > 0) return { unknown: unknown.join("; ") };
+  return skipped.length > 0 ? { skipped: skipped.join("; ") } : findings;
 }
 
-/** Why a collection could not be used, for an `unknown` answer: `events: forbidden: …`. */
-export function whyUnread(name: string, gathered: Gathered<unknown>): string | undefined {
-  return gathered.state === "ok" ? undefined : `${name}: ${gathered.reason}: ${gathered.detail}`;
+/** The answer of a pod whose question hangs on a collection that is not there: no gap when this target did not need it. */
+export function withoutCollection(why: string, name: string, gathered: Unavailable): PodAnswer {
+  if (gathered.reason === "not-requested") return { skipped: gathered.detail };
+  return { unknown: `${why} (${name}: ${gathered.reason}: ${gathered.detail})` };
 }
 
 /**

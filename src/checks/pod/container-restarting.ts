@@ -2,7 +2,7 @@ import { defineCheck } from "../../model/check.ts";
 import { type ContainerFact, crashLoop, describeContainer, servingFacts } from "../../model/containers.ts";
 import { describeExit } from "../../model/exitcodes.ts";
 import { type Pod, refOf } from "../../model/kube.ts";
-import { timeOf } from "../../model/pods.ts";
+import { timeOf, topOwner } from "../../model/pods.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { isLeaving, judgePods, POD_DOCS, span } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
@@ -82,8 +82,9 @@ export const check = defineCheck({
 });
 
 /**
- * Whether the restart was the node's: the runtime lost the container's state (exit 255, reason Unknown), or every pod of the node, at
- * least two, (re)started a container within five minutes of it. Pods that came later do not count against it.
+ * Whether the restart was the node's: the runtime lost the container's state (exit 255, reason Unknown), or every other pod
+ * of the node restarted a container within five minutes of it, among them one of another owner: replicas of one app fall together for reasons
+ * of their own. Pods that came later do not count against it.
  */
 function rebooted(pod: Pod, fact: ContainerFact, pods: readonly Pod[]): boolean {
   const last = fact.status?.lastState?.terminated;
@@ -104,5 +105,6 @@ function rebooted(pod: Pod, fact: ContainerFact, pods: readonly Pod[]): boolean 
       return (status?.restartCount ?? 0) > 0 && at !== undefined && Math.abs(at - started) <= REBOOT_SPREAD;
     }),
   );
-  return others.length > 0 && withIt.length === others.length;
+  const strangers = others.some((other) => topOwner(other) === "" || topOwner(other) !== topOwner(pod));
+  return strangers && withIt.length === others.length;
 }

@@ -5,7 +5,7 @@ import { refOf } from "../../model/kube.ts";
 import { isReady } from "../../model/pods.ts";
 import { describeProbe, probeTarget } from "../../model/probes.ts";
 import { redact } from "../../model/redact.ts";
-import { isLeaving, judgePods, span, whyUnread } from "./_judge.ts";
+import { isLeaving, judgePods, span, withoutCollection } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
 import { probeAdvice } from "./_probes.ts";
 
@@ -38,9 +38,11 @@ export const check = defineCheck({
       );
       if (candidates.length === 0) return [];
       if (wanted.events.state !== "ok") {
-        return {
-          unknown: `pod ${pod.metadata.name} was restarted and has a liveness probe; ${whyUnread("events", wanted.events)}`,
-        };
+        return withoutCollection(
+          `pod ${pod.metadata.name} was restarted and has a liveness probe`,
+          "events",
+          wanted.events,
+        );
       }
       const events = eventsOf(wanted.events.items, pod).filter((event) => now - eventTime(event) <= RECENT);
       return candidates.flatMap((fact) => {

@@ -5,7 +5,7 @@ import { type KubeEvent, type Pod, refOf } from "../../model/kube.ts";
 import { conditionOf, ipsOf, timeOf } from "../../model/pods.ts";
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
-import { isLeaving, judgePods, POD_DOCS, span, whyUnread } from "./_judge.ts";
+import { isLeaving, judgePods, POD_DOCS, span, withoutCollection } from "./_judge.ts";
 import { sandboxRemedy, volumeRemedy } from "./_setup.ts";
 
 /** Failure events older than this no longer describe the present: the kubelet repeats what still fails within about two minutes. */
@@ -62,9 +62,11 @@ export const check = defineCheck({
       const slow = waited !== undefined && waited > settings.creating;
       if (wanted.events.state !== "ok") {
         if (!slow) return [];
-        return {
-          unknown: `pod ${pod.metadata.name} is being created for ${span(waited)}; why would stand in its events (${whyUnread("events", wanted.events)})`,
-        };
+        return withoutCollection(
+          `pod ${pod.metadata.name} is being created for ${span(waited)}; why would stand in its events`,
+          "events",
+          wanted.events,
+        );
       }
       const events = eventsOf(wanted.events.items, pod);
       const failures = [...sandbox(pod, events), ...volume(pod, events)];
