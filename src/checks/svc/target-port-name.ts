@@ -1,6 +1,6 @@
 import { defineCheck } from "../../model/check.ts";
 import { hasSelector, isHeadless } from "../../model/endpoints.ts";
-import { type Pod, refOf, type ServicePort } from "../../model/kube.ts";
+import { type Pod, refOf, type Service, type ServicePort } from "../../model/kube.ts";
 import { initsOf, isTerminating } from "../../model/pods.ts";
 import {
   type DeclaredPort,
@@ -60,7 +60,7 @@ export const check = defineCheck({
         if (without.length === 0) return [];
         const target = String(targetPortOf(port));
         const every = without.length === judged.length;
-        const choice = bestPort(every ? judged : without, port);
+        const choice = bestPort(every ? judged : without, port, service);
         return [
           find(every ? "svc/target-port-name-unresolved" : "svc/target-port-name-partial", {
             // Clients of a headless Service dial the pods themselves: the name matters for SRV records only.
@@ -97,9 +97,15 @@ export const check = defineCheck({
   },
 });
 
-/** The port that was probably meant: the only one of the protocol that all pods declare alike. */
-function bestPort(pods: readonly Pod[], port: ServicePort): DeclaredPort | undefined {
-  const ofProtocol = pods.map((pod) => declaredPorts(pod).filter((declared) => declared.protocol === protocolOf(port)));
+/** The port that was probably meant: the only one of the protocol that all pods declare alike and no other service port leads to. */
+function bestPort(pods: readonly Pod[], port: ServicePort, service: Service): DeclaredPort | undefined {
+  const taken = (service.spec?.ports ?? []).filter((other) => other !== port).map(targetPortOf);
+  const ofProtocol = pods.map((pod) =>
+    declaredPorts(pod).filter(
+      ({ name, number, protocol }) =>
+        protocol === protocolOf(port) && !taken.includes(number) && (name === undefined || !taken.includes(name)),
+    ),
+  );
   const common = (ofProtocol[0] ?? []).filter((candidate) =>
     ofProtocol.every((ports) =>
       ports.some(({ name, number }) => name === candidate.name && (name !== undefined || number === candidate.number)),

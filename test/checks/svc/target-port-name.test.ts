@@ -147,3 +147,12 @@ it("patches the only candidate in", () => {
     `kubectl -n shop patch service web --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":"web"}]'`,
   );
 });
+
+it("does not propose the port that another service port already leads to", () => {
+  const both = [
+    { name: "a", port: 80, targetPort: "http" },
+    { name: "m", port: 9090, targetPort: "metrics" },
+  ];
+  const { findings } = runCheck(check, { services: [service({ spec: { ports: both } })], pods: [pod()] });
+  assert.match(findings[0]?.remedy[0] ?? "", /^# name a container port "metrics"/);
+});
