@@ -38,7 +38,9 @@ export const check = defineCheck({
       // Hand-made status without the condition: nothing was said about readiness.
       if (ready === undefined) return { unknown: `pod ${pod.metadata.name} has no Ready condition` };
       if ((ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) <= settings.settle) return [];
-      const unready = servingFacts(pod).filter((fact) => fact.status?.ready !== true);
+      const unready = servingFacts(pod)
+        .filter((fact) => fact.status?.ready !== true)
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
       // Starting, or ended a moment ago for the first time: pod/starting and pod/container-exited say so.
       const passing = (fact: ContainerFact): boolean =>
         isStarting(fact, now) || justEnded(pod, fact, now - settings.settle);

@@ -153,7 +153,10 @@ export const check = defineCheck({
             : `the containers of pod ${name} are not created after ${span(waited)}, and no recent event says why`,
           evidence: [
             { k: "scheduled", v: `${span(waited)} ago on ${pod.spec?.nodeName}` },
-            { k: "last event", v: last === undefined ? "none" : `${last.reason}: ${redact(last.message ?? "")}` },
+            {
+              k: "last event",
+              v: last === undefined ? "none" : `${last.reason ?? "event"}: ${redact(last.message ?? "")}`,
+            },
           ],
           remedy: [
             kubectl(namespace, "describe", "pod", name),
