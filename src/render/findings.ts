@@ -12,7 +12,8 @@ const EVIDENCE_LINES = 12;
 const FULL_BLOCKS = 3;
 /** Notes (info) outside of `-o wide`. */
 const NOTES = 6;
-const KEY_COLUMNS = 22;
+/** A longer name of a fact stands on a line of its own; so much of the terminal's width is for names. */
+const KEY_SHARE = 1 / 3;
 
 /** All findings: errors and warnings as blocks with evidence and commands, then the notes as single lines. */
 export function findingLines(findings: readonly Finding[], options: TableOptions, style: Style): readonly string[] {
@@ -75,7 +76,8 @@ function blockLines(block: Folded, options: TableOptions, style: Style): readonl
 }
 
 function evidenceLines(evidence: readonly Evidence[], options: TableOptions, style: Style): readonly string[] {
-  const columns = Math.min(KEY_COLUMNS, Math.max(0, ...evidence.map(({ k }) => width(style.say(k)))));
+  const most = Math.floor(options.columns * KEY_SHARE);
+  const columns = Math.max(0, ...evidence.map(({ k }) => width(style.say(k))).filter((key) => key <= most));
   const deep = 4 + columns + 2;
   return evidence.flatMap(({ k, v }) => {
     const key = style.say(k);

@@ -41,7 +41,9 @@ export function renderTable(report: Report, options: TableOptions): string {
 function originLines(report: Report, options: TableOptions, style: Style): readonly string[] {
   const { kind, namespace, name } = report.target;
   const from = report.source.kind === "dump" ? `dump ${report.source.from} of` : `${report.source.from} at`;
-  const text = style.say(`${kind} ${namespace}/${name} · ${from} ${report.takenAt}`);
+  const named = name === "" ? kind : `${kind} ${name}`;
+  const place = namespace === "" ? "" : ` in namespace ${namespace}`;
+  const text = style.say(`${named}${place} · ${from} ${report.takenAt}`);
   return wrap(text, options.columns).map((line) => style.paint(line, "dim"));
 }
 

@@ -90,7 +90,7 @@ function serviceLabel({ scope, target }: Given): string {
 }
 
 function endpointsLabel({ scope, snapshot }: Given): string {
-  const counts = scope.services.map((service) => countEndpoints(service, snapshot));
+  const counts = scope.services.map((service) => countEndpoints(service, snapshot, scope));
   if (counts.length === 0 || counts.some((count) => count === undefined)) return "endpoints ?";
   const ready = counts.reduce((sum, count) => sum + (count?.ready ?? 0), 0);
   const total = counts.reduce((sum, count) => sum + Math.max(count?.expected ?? 0, count?.listed ?? 0), 0);

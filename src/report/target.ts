@@ -34,7 +34,8 @@ export interface EndpointCount {
 
 const keyOf = (endpoint: Endpoint): string => endpoint.pod ?? endpoint.ip;
 
-export function countEndpoints(service: Service, snapshot: Snapshot): EndpointCount | undefined {
+/** A backend counts as ready when it takes traffic on a judged port: an address without its port is of no use to a client. */
+export function countEndpoints(service: Service, snapshot: Snapshot, scope: Scope): EndpointCount | undefined {
   const { endpointSlices, pods, nodes } = snapshot.collections;
   if (endpointSlices.state !== "ok") return undefined;
   const listed = mergeSlices(slicesOf(service, endpointSlices.items));
@@ -42,9 +43,12 @@ export function countEndpoints(service: Service, snapshot: Snapshot): EndpointCo
     pods.state === "ok" && hasSelector(service)
       ? expectedEndpoints(service, pods.items, nodes.state === "ok" ? nodes.items : undefined).endpoints
       : undefined;
+  const names = judgedPorts(service, scope).map((port) => port.name ?? "");
+  const serves = (endpoint: Endpoint): boolean =>
+    endpoint.ready && (names.length === 0 || endpoint.ports.some((port) => names.includes(port.name)));
   const distinct = (endpoints: readonly Endpoint[]): number => new Set(endpoints.map(keyOf)).size;
   return {
-    ready: distinct(listed.filter((endpoint) => endpoint.ready)),
+    ready: distinct(listed.filter(serves)),
     listed: distinct(listed),
     expected: should === undefined ? undefined : distinct(should),
   };

@@ -16,30 +16,43 @@ export interface Table {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
   readonly notes?: readonly string[];
+  /** Printed when no check of the step says something worse. */
+  readonly shows?: Section["status"];
+  /** Nothing of what the step looks for is there, whoever is to blame. */
+  readonly empty?: boolean;
+}
+
+/** From bad to good; a step takes the worst that holds. */
+const STATUSES: readonly Section["status"][] = ["FAIL", "?", "WARN", "OK", "SKIP"];
+
+/** What a step that suffers from the findings of others shows: never worse than the worst finding, or it would contradict the verdict. */
+function worstOf(findings: readonly Finding[]): Section["status"] {
+  const some = (severity: string): boolean => findings.some((finding) => finding.severity === severity);
+  return some("error") ? "FAIL" : some("warning") ? "WARN" : "OK";
 }
 
 /**
- * A step with its glyph: FAIL and WARN from its findings (also consequences: the table shows what is wrong, wherever it comes from),
- * `?` when a check of the step could not be answered, SKIP when none applied and there is nothing to show.
+ * A step with its glyph: FAIL and WARN from its findings (also consequences: the table shows what is wrong, wherever it comes from), else
+ * from cells marked bad, `?` when a check of the step could not be answered, SKIP when none applied and there is nothing to show.
  */
 export function section(step: string, title: string, table: Table, input: SectionInput): Section {
   const checks = input.ran.filter(({ check }) => stepOf(check.id) === step);
-  const severities = new Set(
-    checks.flatMap(({ findings }) =>
-      findings.filter(({ id }) => input.findings.some((kept) => kept.id === id)).map(({ severity }) => severity),
-    ),
+  const kept = checks.flatMap(({ findings }) =>
+    findings.filter(({ id }) => input.findings.some((finding) => finding.id === id)),
   );
-  const status = (): Section["status"] => {
-    if (severities.has("error")) return "FAIL";
-    if (checks.some(({ outcome }) => outcome.status === "unknown")) return "?";
-    if (severities.has("warning")) return "WARN";
-    const answered = checks.some(({ outcome }) => outcome.status !== "skipped");
-    return answered || table.rows.length > 0 ? "OK" : "SKIP";
-  };
+  const answered = checks.some(({ outcome }) => outcome.status !== "skipped") || table.rows.length > 0;
+  const bad = kept.length === 0 && table.rows.some((row) => row.some(({ mark }) => mark === "bad"));
+  const holds: readonly Section["status"][] = [
+    ...(kept.some(({ severity }) => severity === "error") ? (["FAIL"] as const) : []),
+    ...(table.empty === true || bad ? [worstOf(input.findings)] : []),
+    ...(checks.some(({ outcome }) => outcome.status === "unknown") ? (["?"] as const) : []),
+    ...(kept.some(({ severity }) => severity === "warning") ? (["WARN"] as const) : []),
+    table.shows ?? (answered ? "OK" : "SKIP"),
+  ];
   return {
     step,
     title,
-    status: status(),
+    status: STATUSES.find((status) => holds.includes(status)) ?? "SKIP",
     columns: table.columns,
     rows: table.rows,
     notes: table.notes ?? [],

@@ -87,6 +87,7 @@ export function endpoints(service: Service, input: SectionInput): Table & { read
       columns,
       rows: [],
       notes: [`${endpointSlices.reason}: ${endpointSlices.detail}`],
+      shows: "?",
     };
   const slices = slicesOf(service, endpointSlices.items);
   const knowable = pods.state === "ok" && hasSelector(service);
@@ -106,7 +107,7 @@ export function endpoints(service: Service, input: SectionInput): Table & { read
   const notes = (should?.rejected ?? []).map(
     ({ pod, reason }) => `${pod.metadata.name} is no endpoint: ${REJECTED[reason]}`,
   );
-  return { heading: `ENDPOINTS  ${heading}`, columns, rows, notes };
+  return { heading: `ENDPOINTS  ${heading}`, columns, rows, notes, empty: usable(listed).length === 0 };
 }
 
 function nameOf(pair: Pair): string {

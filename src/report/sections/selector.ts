@@ -33,7 +33,7 @@ function labelCell(pair: LabelComparison, mark: CellMark): Cell {
 /** What is known of a pod beyond its labels; `-` where only the labels were read. */
 function stateCells(object: PartialObject | Pod | undefined): readonly Cell[] {
   if (object === undefined || !("spec" in object || "status" in object)) return [cell("-"), cell("-")];
-  return [cell(podStatus(object)), isReady(object) ? cell("yes") : cell("no", "warn")];
+  return [cell(podStatus(object)), cell(isReady(object) ? "yes" : "no")];
 }
 
 function matchRow(object: PartialObject | Pod, pairs: readonly LabelComparison[]): readonly Cell[] {
@@ -50,8 +50,7 @@ function missRow(
   const more = miss.alike > 0 ? ` (+${miss.alike} alike)` : "";
   const match = here ? cell(`${miss.matching}/${miss.pairs.length}`, mark) : cell("other namespace", "dim");
   const name = here ? cell(`${miss.name}${more}`) : cell(`${keyOf(miss)}${more}`, "dim");
-  const state = stateCells(object).map(({ text }) => cell(text));
-  return [name, match, ...miss.pairs.map((pair) => labelCell(pair, mark)), ...state, cell(miss.owner)];
+  return [name, match, ...miss.pairs.map((pair) => labelCell(pair, mark)), ...stateCells(object), cell(miss.owner)];
 }
 
 /**

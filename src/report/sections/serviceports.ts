@@ -54,5 +54,7 @@ export function ports(service: Service, input: SectionInput): Table {
   const columns = ["NAME", "SERVICE-PORT", "TARGET-PORT", ...(nodePorts ? ["NODE-PORT"] : []), "RESOLVES-TO"].map(
     whole,
   );
-  return { columns, rows };
+  const some = input.scope.pods.some((pod) => selects(service, pod) && !isTerminal(pod));
+  // Without pods a port resolves to nothing, and nothing can be said about it.
+  return some ? { columns, rows } : { columns, rows, shows: "SKIP" };
 }
