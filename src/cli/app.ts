@@ -78,7 +78,7 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     .demandCommand(0)
     .recommendCommands()
     .strict()
-    .parserConfiguration({ "duplicate-arguments-array": false, "greedy-arrays": false, "boolean-negation": false })
+    .parserConfiguration({ "greedy-arrays": false, "boolean-negation": false })
     .epilogue(EXIT_HELP)
     .help()
     .alias("h", "help")

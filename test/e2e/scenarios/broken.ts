@@ -50,7 +50,7 @@ export const BROKEN: readonly Scenario[] = [
     id: "4",
     title: "the readiness probe asks for a path that answers 404",
     objects: [
-      deployment({ container: { readinessProbe: { httpGet: { path: "/nowhere", port: 8080 }, periodSeconds: 1 } } }),
+      deployment({ container: { readinessProbe: { httpGet: { path: "/status/404", port: 8080 }, periodSeconds: 1 } } }),
       service(),
     ],
     command: ["svc", "web"],

@@ -31,19 +31,25 @@ export const HEALTHY: readonly Scenario[] = [
       },
       EVICTED,
     ],
-    afterwards: [
-      [
+    afterwards: async (kubectl, namespace) => {
+      const uid = await kubectl(["-n", namespace, "get", "replicaset", "-o", "jsonpath={.items[0].metadata.uid}"]);
+      const name = await kubectl(["-n", namespace, "get", "replicaset", "-o", "jsonpath={.items[0].metadata.name}"]);
+      const owner = [{ apiVersion: "apps/v1", kind: "ReplicaSet", name, uid, controller: true }];
+      const owned = { metadata: { ownerReferences: owner, labels: { "pod-template-hash": name.replace("web-", "") } } };
+      const evicted = { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." };
+      await kubectl([
         "-n",
-        "{ns}",
+        namespace,
         "patch",
         "pod",
         "web-evicted",
         "--subresource=status",
         "-p",
-        '{"status":{"phase":"Failed","reason":"Evicted","message":"The node was low on resource: memory."}}',
-      ],
-      ["-n", "{ns}", "wait", "--for=condition=Complete", "job/batch", "--timeout=60s"],
-    ],
+        JSON.stringify({ status: evicted }),
+      ]);
+      await kubectl(["-n", namespace, "patch", "pod", "web-evicted", "-p", JSON.stringify(owned)]);
+      await kubectl(["-n", namespace, "wait", "--for=condition=Complete", "job/batch", "--timeout=60s"]);
+    },
     command: ["svc", "web"],
     first: [],
     never: ["svc/some-endpoints-not-ready", "pod/failed error", "pod/evicted error", "pod/completed error"],
@@ -60,7 +66,7 @@ export const HEALTHY: readonly Scenario[] = [
         spec: {
           serviceName: "web",
           selector: { matchLabels: { app: "web" } },
-          template: template({ container: { readinessProbe: { httpGet: { path: "/nowhere", port: 8080 } } } }),
+          template: template({ container: { readinessProbe: { httpGet: { path: "/status/404", port: 8080 } } } }),
         },
       },
       service({ clusterIP: "None", publishNotReadyAddresses: true, ports: [{ port: 8080, targetPort: 8080 }] }),

@@ -5,8 +5,8 @@ export interface Scenario {
   readonly title: string;
   /** Objects applied into a namespace of the scenario's own; those with a namespace `other` go into a second one. */
   readonly objects: readonly object[];
-  /** kubectl commands run after the objects, e.g. to complete a status; `{ns}` is replaced. */
-  readonly afterwards?: readonly (readonly string[])[];
+  /** What is done once the objects are applied, e.g. to complete a status. */
+  readonly afterwards?: (kubectl: (args: readonly string[]) => Promise<string>, namespace: string) => Promise<void>;
   /** Arguments of netcheck, without the namespace. */
   readonly command: readonly string[];
   /** Ids of the root findings, first ones first. Later findings are free unless named in `never`. */
@@ -16,6 +16,6 @@ export interface Scenario {
   /** Ids or prefixes ending in `*` that must not be reported; with ` warning` or ` error`: not with that severity. */
   readonly never: readonly string[];
   readonly exit: number;
-  /** Objects to dump for `-f` besides the usual kinds. */
+  /** How long the state may take to come about; 60 unless said. */
   readonly seconds?: number;
 }

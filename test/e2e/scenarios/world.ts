@@ -56,7 +56,7 @@ export async function install(scenario: Scenario, namespace: string): Promise<vo
     await until(async () => (await run(KUBECTL, ["-n", name, "get", "serviceaccount", "default"])).code === 0, 20);
   }
   for (const object of scenario.objects) await kubectl(["apply", "-f", "-"], JSON.stringify(place(object)));
-  for (const args of scenario.afterwards ?? []) await kubectl(args.map((word) => word.replace("{ns}", namespace)));
+  await scenario.afterwards?.(kubectl, namespace);
 }
 
 export async function remove(namespace: string): Promise<void> {
