@@ -22,6 +22,8 @@ export function runChecks(
 }
 
 function runOne(check: Check, snapshot: Snapshot, scope: Scope, settings: Settings, now: number): Ran {
+  const inapplicable = check.notFor(scope);
+  if (inapplicable !== undefined) return conclude(check, { skipped: inapplicable }, []);
   const missing = check.needs
     .map((name) => ({ name, gathered: snapshot.collections[name] }))
     .flatMap(({ name, gathered }) => (gathered.state === "unavailable" ? [{ name, gathered }] : []));

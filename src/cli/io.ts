@@ -14,7 +14,7 @@ export interface Io {
 }
 
 /** Whether to colour: `--color` decides, else NO_COLOR (any non-empty value) and FORCE_COLOR, else the terminal. See no-color.org. */
-export function wantsColour(io: Io, flag: string): boolean {
+function wantsColour(io: Io, flag: string): boolean {
   if (flag === "always") return true;
   if (flag === "never" || (io.env["NO_COLOR"] ?? "") !== "") return false;
   const forced = io.env["FORCE_COLOR"] ?? "";
@@ -23,7 +23,15 @@ export function wantsColour(io: Io, flag: string): boolean {
 }
 
 /** Whether box characters and arrows can be shown: a UTF-8 locale, or none set at all (containers), or Windows Terminal. */
-export function wantsUnicode(io: Io): boolean {
+function wantsUnicode(io: Io): boolean {
   const locale = io.env["LC_ALL"] || io.env["LC_CTYPE"] || io.env["LANG"] || "";
   return locale === "" || /utf-?8/i.test(locale);
+}
+
+/** How to print for this terminal; `flag` is `--color`. */
+export function styleOf(
+  io: Io,
+  flag: string,
+): { readonly columns: number; readonly colour: boolean; readonly unicode: boolean } {
+  return { columns: io.columns, colour: wantsColour(io, flag), unicode: wantsUnicode(io) };
 }

@@ -1,8 +1,19 @@
 import type { Options } from "yargs";
-import { type KubeFlags, kubeFlags } from "./kube-flags.ts";
+import type { Args } from "./command.ts";
+import { allNamespacesOption, type KubeFlags, kubeFlags, kubeOptions } from "./kube-flags.ts";
 
-/** Options that every judging command takes besides the connection flags. */
-export const JUDGE_OPTIONS = {
+/** `--color`, for everything that prints for people. */
+export const COLOUR = {
+  color: {
+    type: "string",
+    choices: ["auto", "always", "never"],
+    default: "auto",
+    description: "Colour the tables (auto: only on a terminal, and never when NO_COLOR is set)",
+  },
+} as const satisfies Record<string, Options>;
+
+/** Options of every command that judges something. */
+export const JUDGING = {
   filename: {
     alias: "f",
     type: "string",
@@ -18,18 +29,15 @@ export const JUDGE_OPTIONS = {
     default: "table",
     description: "Output format",
   },
-  color: {
-    type: "string",
-    choices: ["auto", "always", "never"],
-    default: "auto",
-    description: "Colour the tables (auto: only on a terminal, and never when NO_COLOR is set)",
-  },
   "fail-on": {
     type: "string",
     choices: ["error", "warning", "never"],
     default: "error",
     description: "Which findings make the exit code 1",
   },
+  ...COLOUR,
+  ...kubeOptions,
+  ...allNamespacesOption,
 } as const satisfies Record<string, Options>;
 
 /** What the user chose, after yargs has checked it. */
@@ -41,8 +49,6 @@ export interface JudgeOptions {
   readonly color: string;
   readonly failOn: "error" | "warning" | "never";
 }
-
-type Args = Readonly<Record<string, unknown>>;
 
 /** The last of a repeated option, as kubectl takes it. */
 function last(value: unknown): string {

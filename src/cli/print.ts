@@ -1,6 +1,6 @@
 import type { Report } from "../model/report.ts";
 import type { TargetRequest } from "../model/target.ts";
-import { type Io, wantsColour, wantsUnicode } from "./io.ts";
+import { type Io, styleOf } from "./io.ts";
 import type { JudgeOptions } from "./options.ts";
 
 /** Writes the reports in the chosen format. Renderers are loaded only when used: cli-table3 costs start-up time. */
@@ -15,13 +15,13 @@ export async function print(
     io.out(renderJson(reports));
     return;
   }
+  if (options.output === "yaml") {
+    const { renderYaml } = await import("../render/yaml.ts");
+    io.out(renderYaml(reports));
+    return;
+  }
   const { renderTable } = await import("../render/table.ts");
-  const style = {
-    columns: io.columns,
-    colour: wantsColour(io, options.color),
-    unicode: wantsUnicode(io),
-    wide: options.output === "wide",
-  };
+  const style = { ...styleOf(io, options.color), wide: options.output === "wide" };
   if (reports.length === 0) {
     io.err(emptyText(request));
     return;

@@ -84,6 +84,8 @@ export interface Check {
   readonly needs: readonly CollectionName[];
   readonly wants: readonly CollectionName[];
   readonly findings: Readonly<Record<string, FindingMeta>>;
+  /** Why the question does not apply to this scope at all, or undefined. Asked before the needs: what is not needed is not missed. */
+  readonly notFor: (scope: Scope) => string | undefined;
   readonly run: (view: View<CollectionName, CollectionName>) => CheckAnswer;
 }
 
@@ -103,6 +105,7 @@ interface CheckDefinition<N extends CollectionName, W extends CollectionName, F 
   readonly needs: readonly N[];
   readonly wants?: readonly W[];
   readonly findings: Readonly<Record<F, FindingMeta>>;
+  notFor?(scope: Scope): string | undefined;
   run(view: View<N, W>, find: (id: F, body: FindingBody) => Finding): CheckAnswer;
 }
 
@@ -142,6 +145,7 @@ export function defineCheck<N extends CollectionName, W extends CollectionName, 
     needs: definition.needs,
     wants: definition.wants ?? [],
     findings: definition.findings,
+    notFor: (scope) => definition.notFor?.(scope),
     // The engine builds the view from exactly `needs` and `wants`, so the narrower view is what it really passes.
     run: (view) => definition.run(view as unknown as View<N, W>, find),
   };

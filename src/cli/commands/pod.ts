@@ -1,15 +1,24 @@
-import type { Io } from "../io.ts";
-import type { JudgeOptions } from "../options.ts";
-import { judge } from "../run.ts";
+import type { Command } from "../command.ts";
+import { JUDGING, judgeOptions, textOption } from "../options.ts";
 import { podSelection } from "../target.ts";
 
 /** `netcheck pod [NAME | TYPE/NAME] [-l SELECTOR]`. */
-export async function podCommand(
-  target: string | undefined,
-  selector: string | undefined,
-  options: JudgeOptions,
-  io: Io,
-): Promise<number> {
-  const selection = podSelection(target, selector);
-  return judge(options, (namespace) => ({ kind: "pod", namespace, selection }), io);
-}
+export const podCommand: Command = {
+  usage: "pod [target]",
+  aliases: ["po", "pods"],
+  description: "Is it running, is it ready? NAME, TYPE/NAME (deploy/web), -l SELECTOR, or every pod",
+  positionals: { target: { type: "string", description: "A pod, or a workload such as deploy/web" } },
+  options: {
+    ...JUDGING,
+    selector: { alias: "l", type: "string", requiresArg: true, description: "Judge the pods with these labels" },
+  },
+  examples: [
+    ["$0 pod web-6f5c-7k2xp", "one pod"],
+    ["$0 pod deploy/web -n shop", "the pods of a Deployment"],
+  ],
+  run: async (args, io) => {
+    const selection = podSelection(textOption(args, "target"), textOption(args, "selector"));
+    const { judge } = await import("../run.ts");
+    return judge(judgeOptions(args), (namespace) => ({ kind: "pod", namespace, selection }), io);
+  },
+};

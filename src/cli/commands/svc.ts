@@ -1,19 +1,29 @@
-import type { Io } from "../io.ts";
-import type { JudgeOptions } from "../options.ts";
-import { judge } from "../run.ts";
+import type { Command } from "../command.ts";
+import { JUDGING, judgeOptions, textOption } from "../options.ts";
 import { svcSelection } from "../target.ts";
 
 /** `netcheck svc [NAME] [--port P]`. */
-export async function svcCommand(
-  name: string | undefined,
-  port: string | undefined,
-  options: JudgeOptions,
-  io: Io,
-): Promise<number> {
-  const selection = svcSelection(name);
-  return judge(
-    options,
-    (namespace) => ({ kind: "svc", namespace, selection, ...(port === undefined ? {} : { port }) }),
-    io,
-  );
-}
+export const svcCommand: Command = {
+  usage: "svc [name]",
+  aliases: ["service", "services"],
+  description: "Selector, ports, endpoints, exposure of a Service, and the pods behind it",
+  positionals: { name: { type: "string", description: "A Service; without it every Service of the namespace" } },
+  options: {
+    ...JUDGING,
+    port: { type: "string", requiresArg: true, description: "The service port you call, by number or name" },
+  },
+  examples: [
+    ["$0 svc web -n shop", "one Service"],
+    ["$0 svc web -f dump.yaml", "the same from `kubectl get svc,po,endpointslices,no,deploy -o yaml`"],
+  ],
+  run: async (args, io) => {
+    const selection = svcSelection(textOption(args, "name"));
+    const port = textOption(args, "port");
+    const { judge } = await import("../run.ts");
+    return judge(
+      judgeOptions(args),
+      (namespace) => ({ kind: "svc", namespace, selection, ...(port === undefined ? {} : { port }) }),
+      io,
+    );
+  },
+};

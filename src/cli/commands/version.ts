@@ -1,19 +1,15 @@
+import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import type { Io } from "../io.ts";
-import { COMMIT, VERSION } from "../version.ts";
+import { textOption } from "../options.ts";
+import { versionText } from "../version.ts";
 
-/** `netcheck version [-o json]` and `--version`. */
-export function versionCommand(output: string | undefined, io: Io): number {
-  const facts = {
-    version: `v${VERSION}`,
-    commit: COMMIT,
-    node: process.version,
-    platform: `${process.platform}/${process.arch}`,
-  };
-  io.out(
-    output === "json"
-      ? `${JSON.stringify(facts, null, 2)}\n`
-      : `kubectl-netcheck ${facts.version} (${facts.commit}, node ${facts.node}, ${facts.platform})\n`,
-  );
-  return EXIT.fine;
-}
+/** `netcheck version [-o json]`. */
+export const versionCommand: Command = {
+  usage: "version",
+  description: "Print the version",
+  options: { output: { alias: "o", type: "string", choices: ["json"], description: "Output format" } },
+  run: async (args, io) => {
+    io.out(versionText(textOption(args, "output") === "json"));
+    return EXIT.fine;
+  },
+};

@@ -1,0 +1,22 @@
+import type { Options, PositionalOptions } from "yargs";
+import type { Io } from "./io.ts";
+
+/** Parsed arguments by option name, as yargs gives them. */
+export type Args = Readonly<Record<string, unknown>>;
+
+/**
+ * One command as data. The file that declares it loads with every start of the plugin, so what its `run` needs is imported inside `run`.
+ */
+export interface Command {
+  /** yargs syntax, e.g. `svc [name]`. */
+  readonly usage: string;
+  readonly aliases?: readonly string[];
+  readonly description: string;
+  /** false hides it from the help. */
+  readonly shown?: false;
+  readonly positionals?: Readonly<Record<string, PositionalOptions>>;
+  readonly options?: Readonly<Record<string, Options>>;
+  readonly examples?: readonly (readonly [line: string, meaning: string])[];
+  /** Returns the exit code; throws UserError. */
+  run(args: Args, io: Io): Promise<number>;
+}

@@ -1,0 +1,9 @@
+import type { Command } from "../command.ts";
+import { checksCommand } from "./checks.ts";
+import { explainCommand } from "./explain.ts";
+import { podCommand } from "./pod.ts";
+import { svcCommand } from "./svc.ts";
+import { versionCommand } from "./version.ts";
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [podCommand, svcCommand, explainCommand, checksCommand, versionCommand];
