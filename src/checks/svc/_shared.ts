@@ -1,5 +1,5 @@
 /** What the Service checks share: the loop over the judged Services, times, and words for pods and ports. */
-import type { CheckAnswer } from "../../model/check.ts";
+import type { CheckAnswer, Scope } from "../../model/check.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Pod, Service } from "../../model/kube.ts";
 import {
@@ -14,6 +14,7 @@ import {
   timeOf,
 } from "../../model/pods.ts";
 import { declaredPorts } from "../../model/ports.ts";
+import { isExternalName } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
 import type { Gathered } from "../../model/snapshot.ts";
 
@@ -40,6 +41,12 @@ export function forEachService(services: readonly Service[], judge: (service: Se
   if (unknown.length > 0) return { unknown: [...new Set(unknown)].join("; ") };
   if (services.length === 0) return { skipped: "no Service to judge" };
   return skipped.length === services.length ? { skipped: [...new Set(skipped)].join("; ") } : [];
+}
+
+/** For `notFor` of what concerns endpoints: ExternalName Services have none, so that unread pods or slices are nothing they lack. */
+export function onlyExternalNames(scope: Scope): string | undefined {
+  const { services } = scope;
+  return services.length > 0 && services.every(isExternalName) ? "ExternalName has no endpoints" : undefined;
 }
 
 /** Why a wanted collection is not there, in a phrase; undefined when it is there or was not needed. */

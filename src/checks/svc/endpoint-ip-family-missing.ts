@@ -4,7 +4,7 @@ import { hasSelector, mergeSlices, slicesOf } from "../../model/endpoints.ts";
 import { refOf } from "../../model/kube.ts";
 import { ipsOf } from "../../model/pods.ts";
 import { eligiblePods } from "../../model/services.ts";
-import { forEachService, listed, patchService, quietFor, sortedByName } from "./_shared.ts";
+import { forEachService, listed, onlyExternalNames, patchService, quietFor, sortedByName } from "./_shared.ts";
 
 /** A Service of a family that its pods do not have leads nowhere. */
 export const check = defineCheck({
@@ -23,6 +23,7 @@ export const check = defineCheck({
       docs: ["https://kubernetes.io/docs/concepts/services-networking/dual-stack/"],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, endpointSlices, pods, now, settings }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };

@@ -4,7 +4,7 @@ import { refOf } from "../../model/kube.ts";
 import { isLoadBalancer } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
 import { nodesOf, whyExcluded } from "./_nodes.ts";
-import { forEachService, listed, patchService, sortedByName, VIRTUAL_IPS } from "./_shared.ts";
+import { forEachService, listed, onlyExternalNames, patchService, sortedByName, VIRTUAL_IPS } from "./_shared.ts";
 
 /** With externalTrafficPolicy Local a node serves outside traffic only to its own endpoints. */
 export const check = defineCheck({
@@ -41,6 +41,7 @@ export const check = defineCheck({
       ],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, endpointSlices, nodes }, find) {
     return forEachService(scope.services, (service) => {
       const exposed = isLoadBalancer(service) || service.spec?.type === "NodePort";

@@ -1,7 +1,7 @@
 import { defineCheck } from "../../model/check.ts";
 import { hasSelector, slicesOf } from "../../model/endpoints.ts";
 import { refOf } from "../../model/kube.ts";
-import { ENDPOINT_SLICES, forEachService } from "./_shared.ts";
+import { ENDPOINT_SLICES, forEachService, onlyExternalNames } from "./_shared.ts";
 
 const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
 /** Copies hand-written Endpoints objects; what it writes is meant. */
@@ -23,6 +23,7 @@ export const check = defineCheck({
       docs: [`${ENDPOINT_SLICES}#ownership`],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, endpointSlices }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };

@@ -3,7 +3,7 @@ import { isHeadless, mergeSlices, slicesOf, usable } from "../../model/endpoints
 import { refOf } from "../../model/kube.ts";
 import { isExternalName } from "../../model/services.ts";
 import { nodesOf, workerNodes } from "./_nodes.ts";
-import { forEachService, listed, patchService, sortedByName, VIRTUAL_IPS } from "./_shared.ts";
+import { forEachService, listed, onlyExternalNames, patchService, sortedByName, VIRTUAL_IPS } from "./_shared.ts";
 
 /** With internalTrafficPolicy Local a client reaches endpoints of its own node only. */
 export const check = defineCheck({
@@ -23,6 +23,7 @@ export const check = defineCheck({
       yieldsTo: ["svc/no-ready-endpoints"],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, endpointSlices, nodes }, find) {
     return forEachService(scope.services, (service) => {
       if (service.spec?.internalTrafficPolicy !== "Local") return { skipped: "internalTrafficPolicy is not Local" };

@@ -7,7 +7,7 @@ import { describePort, protocolOf } from "../../model/ports.ts";
 import { isApiServerService, isExternalName, judgedPorts } from "../../model/services.ts";
 import { kubectl, sh } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { forEachService, listed, SERVICE } from "./_shared.ts";
+import { forEachService, listed, onlyExternalNames, SERVICE } from "./_shared.ts";
 
 /** What a Service without a selector sends traffic to was written by hand or by an operator. */
 export const check = defineCheck({
@@ -42,6 +42,7 @@ export const check = defineCheck({
       docs: [`${SERVICE}#services-without-selectors`],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, endpointSlices, now, settings, wanted }, find) {
     return forEachService(scope.services, (service) => {
       if (isExternalName(service)) return { skipped: "ExternalName has no endpoints" };

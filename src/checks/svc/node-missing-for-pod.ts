@@ -4,7 +4,7 @@ import { refOf } from "../../model/kube.ts";
 import { conditionOf, timeOf } from "../../model/pods.ts";
 import { selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
-import { ENDPOINT_SLICES, forEachService, sortedByName } from "./_shared.ts";
+import { ENDPOINT_SLICES, forEachService, onlyExternalNames, sortedByName } from "./_shared.ts";
 
 /** The slice controller drops pods whose node object is gone. */
 export const check = defineCheck({
@@ -23,6 +23,7 @@ export const check = defineCheck({
       yieldsTo: ["pod/node-lost"],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, nodes, pods, now, settings }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };

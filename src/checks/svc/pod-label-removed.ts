@@ -6,7 +6,7 @@ import { isTerminal, isTerminating, ownerOf, topOwner } from "../../model/pods.t
 import { compareLabels, matchesPairs } from "../../model/selectors.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { forEachService, SERVICE, sortedByName, unreadable } from "./_shared.ts";
+import { forEachService, onlyExternalNames, SERVICE, sortedByName, unreadable } from "./_shared.ts";
 import { makersOf } from "./_workloads.ts";
 
 /** A workload makes pods that fit the selector, and one of its pods has lost a label since. */
@@ -27,6 +27,7 @@ export const check = defineCheck({
       docs: [`${SERVICE}#defining-a-service`],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, pods, wanted }, find) {
     const workloads = [...itemsOr(wanted.deployments), ...itemsOr(wanted.statefulSets), ...itemsOr(wanted.daemonSets)];
     if (workloads.length === 0) {

@@ -5,7 +5,7 @@ import { ageOf } from "../../model/pods.ts";
 import { describePort } from "../../model/ports.ts";
 import { judgedPorts } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
-import { DEBUG_SERVICE, ENDPOINT_SLICES, forEachService } from "./_shared.ts";
+import { DEBUG_SERVICE, ENDPOINT_SLICES, forEachService, onlyExternalNames } from "./_shared.ts";
 
 /** Endpoints belong to ports: a Service may serve one port and refuse the other. */
 export const check = defineCheck({
@@ -24,6 +24,7 @@ export const check = defineCheck({
       docs: [ENDPOINT_SLICES, DEBUG_SERVICE],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, endpointSlices, now, settings }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };

@@ -5,7 +5,7 @@ import { refOf, type ServicePort } from "../../model/kube.ts";
 import { isJobPod } from "../../model/pods.ts";
 import { declaredPorts, describePort, protocolOf, targetPortOf } from "../../model/ports.ts";
 import { eligiblePods, judgedPorts } from "../../model/services.ts";
-import { describeDeclared, forEachService, listed, SERVICE, sortedByName } from "./_shared.ts";
+import { describeDeclared, forEachService, listed, onlyExternalNames, SERVICE, sortedByName } from "./_shared.ts";
 
 /** A selector that also fits pods of another purpose sends them a share of the requests. */
 export const check = defineCheck({
@@ -31,6 +31,7 @@ export const check = defineCheck({
       docs: [`${SERVICE}#defining-a-service`],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, pods }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };

@@ -9,6 +9,7 @@ import {
   DEBUG_SERVICE,
   forEachService,
   listed,
+  onlyExternalNames,
   patchService,
   SERVICE,
   sortedByName,
@@ -51,6 +52,7 @@ export const check = defineCheck({
       docs: [DEBUG_SERVICE],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, pods, now, settings, wanted }, find) {
     const workloads = [
       ...itemsOr(wanted.deployments),

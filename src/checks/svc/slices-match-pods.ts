@@ -4,7 +4,7 @@ import type { Pod } from "../../model/kube.ts";
 import { ageOf, hasStatus, ipsOf, isTerminal, timeOf } from "../../model/pods.ts";
 import { selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
-import { ENDPOINT_SLICES, forEachService, quietFor, unreadable } from "./_shared.ts";
+import { ENDPOINT_SLICES, forEachService, onlyExternalNames, quietFor, unreadable } from "./_shared.ts";
 
 /**
  * The slices against what the pods call for. Slices and pods are listed a moment apart, so a difference counts only when it is proven to be
@@ -33,6 +33,7 @@ export const check = defineCheck({
       docs: [ENDPOINT_SLICES],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, endpointSlices, pods, now, settings, wanted }, find) {
     const nodes = wanted.nodes.state === "ok" ? wanted.nodes.items : undefined;
     return forEachService(scope.services, (service) => {

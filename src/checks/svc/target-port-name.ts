@@ -16,6 +16,7 @@ import {
   describeDeclared,
   forEachService,
   listed,
+  onlyExternalNames,
   patchService,
   SERVICE,
   sortedByName,
@@ -45,6 +46,7 @@ export const check = defineCheck({
       docs: [`${SERVICE}#field-spec-ports`],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, pods }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };

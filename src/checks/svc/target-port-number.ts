@@ -3,7 +3,15 @@ import { hasSelector, isHeadless } from "../../model/endpoints.ts";
 import { type Pod, refOf, type Service, type ServicePort } from "../../model/kube.ts";
 import { type DeclaredPort, declaredPorts, describePort, protocolOf, targetPortOf } from "../../model/ports.ts";
 import { eligiblePods, judgedPorts } from "../../model/services.ts";
-import { DEBUG_SERVICE, describeDeclared, forEachService, patchService, SERVICE, sortedByName } from "./_shared.ts";
+import {
+  DEBUG_SERVICE,
+  describeDeclared,
+  forEachService,
+  onlyExternalNames,
+  patchService,
+  SERVICE,
+  sortedByName,
+} from "./_shared.ts";
 
 /**
  * containerPort is documentation: an undeclared port may well be served. So this never gives more than a hint about numbers, and says
@@ -40,6 +48,7 @@ export const check = defineCheck({
       docs: [`${SERVICE}#protocol-support`],
     },
   },
+  notFor: onlyExternalNames,
   run({ scope, pods }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };
