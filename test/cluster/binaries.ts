@@ -64,6 +64,12 @@ export const goModules = {
   },
   coredns: { module: "coredns", programs: { coredns: "github.com/coredns/coredns" } },
   netpol: { module: "netpol", programs: { "kube-router-netpol": "." }, ours: true },
+  ingressNginx: {
+    module: "ingress-nginx",
+    programs: { "nginx-ingress-controller": "k8s.io/ingress-nginx/cmd/nginx" },
+    // The module has no released version on the proxy; the pinned commit is between 1.11.0 and 1.11.1.
+    ldflags: "-X k8s.io/ingress-nginx/version.RELEASE=v1.11.0-52c50467d67d",
+  },
   bed: { module: "bed", programs: { bed: "./cmd/bed", web: "./cmd/web", pause: "./cmd/pause" }, ours: true },
 } as const satisfies Record<string, GoModule>;
 

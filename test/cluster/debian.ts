@@ -112,6 +112,61 @@ const pins: readonly { readonly name: string; readonly version: string; readonly
     version: "2.14-2",
     sha256: "3fc9742f9f1a37bcb9931df6074b4d1483419ef832ad5349f47323e75fc27864",
   },
+  {
+    name: "nginx",
+    version: "1.22.1-9+deb12u11",
+    sha256: "4e2778e675c07d0f2d8d3b6f5ff84f6483ade1d82c21c910eb9a2787e1cf1b1a",
+  },
+  {
+    name: "nginx-common",
+    version: "1.22.1-9+deb12u11",
+    sha256: "8ef1715ff5a9764fb5f810116acee417f4e092032212b6e4f392e8d2cd6b0952",
+  },
+  {
+    name: "libnginx-mod-http-lua",
+    version: "1:0.10.23-1+deb12u1",
+    sha256: "c6060e48e01172b6a04fc9b13271cb056bc8377199292d6b03f2207f15b0c598",
+  },
+  {
+    name: "libnginx-mod-http-ndk",
+    version: "1:0.3.2-3",
+    sha256: "1ba51305af78458549aa587bfaae2555f950ffd11ebebacf8f7a9e5cfe1a583e",
+  },
+  {
+    name: "libnginx-mod-http-headers-more-filter",
+    version: "1:0.34-3",
+    sha256: "3a609472439dc42399638431f519931f27402ec3bf1e1a20631282ed0eb618c4",
+  },
+  {
+    name: "libnginx-mod-http-set-misc",
+    version: "0.33-3",
+    sha256: "bfa734bd75264ba181430834aeef758228215b374c3521e45eedbe2f0eb10b3b",
+  },
+  {
+    name: "lua-cjson",
+    version: "2.1.0+dfsg-2.2",
+    sha256: "ccb427f4941cd3871fc77237d81b93cef326a49cb80ecb8d5f33ad69a8b274d4",
+  },
+  {
+    name: "lua-resty-core",
+    version: "0.1.25-1",
+    sha256: "ec3474d16db332c6deb9c35c13ff3e09f10773705e3b42c0e80cb318b67dc9e5",
+  },
+  {
+    name: "lua-resty-lrucache",
+    version: "0.13-10",
+    sha256: "74b1a5621936fa0aac1e85dfe2ee49f8fa9dad1856bdbc52e4109528916a8400",
+  },
+  {
+    name: "libluajit2-5.1-2",
+    version: "2.1-20230119-1",
+    sha256: "83f4cb79e75286a1100ed7fd0f849b5823c911067fc9d6a1e29dfbdc84353909",
+  },
+  {
+    name: "libpcre3",
+    version: "2:8.39-15",
+    sha256: "993ea623ce5b42d67f653f2faaa7ef15e7c9d72bfcb93e22a1eaff7aa3532303",
+  },
 ];
 
 /** Program name as the cluster calls it → unpacked file, and the name under which a multi-call program is to be started. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { goPrograms } from "./binaries.ts";
 import { built, fingerprint } from "./cache.ts";
 import { type DebianPrograms, debianPrograms } from "./debian.ts";
+import { addIngressNginx } from "./images-ingress-nginx.ts";
 import { images } from "./layout.ts";
 import { Layer, writeImage } from "./oci.ts";
 import { must } from "./proc.ts";
@@ -12,14 +13,17 @@ const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /** Folder of image archives, built on first use from the programs they hold. */
 export async function imageArchives(log: (line: string) => void): Promise<string> {
-  const [bed, coredns, netpol, debian] = [
+  const [bed, coredns, netpol, ingressNginx, debian] = [
     await goPrograms("bed", log),
     await goPrograms("coredns", log),
     await goPrograms("netpol", log),
+    await goPrograms("ingressNginx", log),
     await debianPrograms(log),
   ];
-  const sources = ["images.ts", "oci.ts"].map((file) => join(import.meta.dirname, file));
-  const key = fingerprint([bed, coredns, netpol, debian.root, JSON.stringify(images)], sources);
+  const sources = ["images.ts", "images-ingress-nginx.ts", "images", "oci.ts"].map((file) =>
+    join(import.meta.dirname, file),
+  );
+  const key = fingerprint([bed, coredns, netpol, ingressNginx, debian.root, JSON.stringify(images)], sources);
   return built("images", key, async (into) => {
     log("making images (once)");
     const save = (name: keyof typeof images, layer: Layer, config: Parameters<typeof writeImage>[3]): void =>
@@ -34,6 +38,10 @@ export async function imageArchives(log: (line: string) => void): Promise<string
     save("webDistroless", new Layer().copy(join(bed, "web"), "web"), { Entrypoint: ["/web"], User: "65532:65532" });
     save("coredns", new Layer().copy(join(coredns, "coredns"), "coredns"), { Entrypoint: ["/coredns"] });
     save("netpol", await policyLayer(debian, netpol), { Entrypoint: ["/bin/kube-router-netpol"], Env: [path] });
+
+    const nginx = await shellLayer(debian);
+    await addIngressNginx(nginx, debian, ingressNginx, (from, to) => withLibraries(nginx, debian, from, to));
+    save("ingressNginx", nginx, { Cmd: ["/nginx-ingress-controller"], Env: [path] });
 
     const probe = await shellLayer(debian);
     await withLibraries(probe, debian, join(debian.root, "usr/bin/curl"), "usr/bin/curl");
@@ -54,7 +62,7 @@ async function shellLayer(debian: DebianPrograms): Promise<Layer> {
     "nobody:x:65534:65534::/:/bin/false",
   ];
   layer.file("etc/passwd", `${users.join("\n")}\n`);
-  layer.file("etc/group", "root:x:0:\ncurl_group:x:101:\nnogroup:x:65534:\n");
+  layer.file("etc/group", "root:x:0:\ncurl_group:x:101:\nwww-data:x:33:\nnogroup:x:65534:\n");
   layer.file("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
   const busybox = ["bin/busybox", "usr/bin/busybox"].map((file) => join(debian.root, file)).find(existsSync);
   if (!busybox) throw new Error("busybox-static holds no busybox");

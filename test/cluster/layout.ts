@@ -31,6 +31,7 @@ export const images = {
   probe: "docker.io/curlimages/curl:8.10.1",
   pause: "netcheck.test/pause:1",
   coredns: "netcheck.test/coredns:1",
+  ingressNginx: "netcheck.test/ingress-nginx-controller:1",
   netpol: "netcheck.test/kube-router:1",
 } as const;
 

@@ -117,8 +117,14 @@ export async function up(layout: Layout, nodeCount: number, log: Log): Promise<v
   await until("the default service account", 20_000, async () => {
     return (await api("GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200;
   });
-  await kubectl("-n", "kube-system", "rollout", "status", "deployment", "--timeout=120s");
-  await kubectl("-n", "kube-system", "rollout", "status", "daemonset", "--timeout=120s");
+  for (const namespace of ["kube-system", "ingress-nginx"]) {
+    try {
+      await kubectl("-n", namespace, "rollout", "status", "deployment,daemonset", "--timeout=60s");
+    } catch (error) {
+      log(await kubectl("-n", namespace, "get", "pods", "-o", "wide"));
+      throw error;
+    }
+  }
   save("up");
   step(`up: ${layout.kubeconfig}`);
 }
