@@ -7,6 +7,8 @@ const INDENT = "  ";
 const GAP = "  ";
 /** A shortened cell keeps at least this many columns. */
 const LEAST = 16;
+/** Rows that cli-table3 lays out at once: it compares each row with all others, so that a thousand at once take seconds. */
+const CHUNK = 50;
 /** Below this, a table is a list of keys and values. */
 const NARROW = 60;
 
@@ -95,14 +97,19 @@ function sideBySide({ columns, rows }: Grid, widths: readonly number[], style: S
   const heads = columns.map((column) => ({ text: column.title, tone: "dim" as Tone }));
   const fillers = (row: readonly { readonly text: string }[]): string[] =>
     row.map(({ text }) => FILLER.repeat(width(text)));
-  const table = new Table({
-    head: fillers(heads),
-    chars: { ...NO_BORDER, middle: GAP },
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
-  table.push(...texts.map(fillers));
+  const drawn: string[] = [];
+  for (let i = 0; i < Math.max(1, texts.length); i += CHUNK) {
+    const table = new Table({
+      head: i === 0 ? fillers(heads) : [],
+      colWidths: [...widths],
+      chars: { ...NO_BORDER, middle: GAP },
+      style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    });
+    table.push(...texts.slice(i, i + CHUNK).map(fillers));
+    drawn.push(table.toString());
+  }
   const cells = [...heads, ...texts.flat()].values();
-  const filled = table.toString().replace(new RegExp(`${FILLER}+`, "g"), () => {
+  const filled = drawn.join("\n").replace(new RegExp(`${FILLER}+`, "g"), () => {
     const next = cells.next().value;
     return next === undefined ? "" : style.paint(next.text, next.tone);
   });

@@ -89,6 +89,8 @@ const WIDE: readonly (readonly [number, number])[] = [
 ];
 
 const FIRST_WIDE = 0x1100;
+/** Nearly all text: one column a character. */
+const PLAIN = /^[\x20-\x7e]*$/;
 const MARK = /^\p{M}$/u;
 
 function isWide(code: number): boolean {
@@ -115,6 +117,7 @@ function charWidth(char: string): number {
 
 /** Columns of sanitised text in a terminal. */
 export function width(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let sum = 0;
   for (const char of text) sum += charWidth(char);
   return sum;

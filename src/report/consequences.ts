@@ -198,14 +198,20 @@ export function matchesId(pattern: string, id: string): boolean {
 
 const RANK = { info: 0, warning: 1, error: 2 } as const;
 
-/** Whether `cause` explains `effect`. An info never explains anything, and nothing explains itself. */
-export function explains(cause: Finding, effect: Finding, around: Surroundings): boolean {
-  if (cause === effect || cause.severity === "info") return false;
-  return CONSEQUENCES.some(
-    (rule) =>
-      rule.causes.some((pattern) => matchesId(pattern, cause.id)) &&
-      rule.effects.some((pattern) => matchesId(pattern, effect.id)) &&
-      (rule.weaker === true || RANK[cause.severity] >= RANK[effect.severity]) &&
-      rule.holds(cause, effect, around),
+/** The index in `findings` of the first finding that explains `effect`. An info never explains anything, and nothing explains itself. */
+export function causeOf(effect: Finding, around: Surroundings): number | undefined {
+  const rules = CONSEQUENCES.filter((rule) => rule.effects.some((pattern) => matchesId(pattern, effect.id)));
+  if (rules.length === 0) return undefined;
+  const at = around.findings.findIndex(
+    (cause) =>
+      cause !== effect &&
+      cause.severity !== "info" &&
+      rules.some(
+        (rule) =>
+          rule.causes.some((pattern) => matchesId(pattern, cause.id)) &&
+          (rule.weaker === true || RANK[cause.severity] >= RANK[effect.severity]) &&
+          rule.holds(cause, effect, around),
+      ),
   );
+  return at < 0 ? undefined : at;
 }

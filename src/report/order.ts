@@ -1,7 +1,8 @@
 import type { Hop, Ran, Scope } from "../model/check.ts";
 import type { Finding, FindingMeta } from "../model/finding.ts";
 import { refKey } from "../model/kube.ts";
-import { explains, matchesId } from "./consequences.ts";
+import { causeOf, matchesId } from "./consequences.ts";
+import { groupBy } from "./group.ts";
 
 /** A finding with what its check declares about it: the station it is about, and what it makes way for. */
 export interface Placed {
@@ -61,9 +62,9 @@ function layerOf(id: string): string {
   return id.slice(0, id.indexOf("/") + 1);
 }
 
-/** Whether `a` makes way for `b`, which says the same of the same object more precisely. */
+/** Whether `a` makes way for `b`, which says the same of the same object more precisely. Both are about one object. */
 function yieldsTo(a: Placed, b: Placed): boolean {
-  if (a === b || a.finding.id === b.finding.id || refKey(a.finding.object) !== refKey(b.finding.object)) return false;
+  if (a === b || a.finding.id === b.finding.id) return false;
   return (a.meta?.yieldsTo ?? []).some((pattern) =>
     pattern.endsWith("/*")
       ? b.finding.severity !== "info" && layerOf(b.finding.id) === pattern.slice(0, -1)
@@ -73,9 +74,12 @@ function yieldsTo(a: Placed, b: Placed): boolean {
 
 /** Two findings may each make way for the other (both for `pod/*`): then the one that comes first stays. */
 function withoutYielding(placed: readonly Placed[]): readonly Placed[] {
-  return placed.filter(
-    (one, i) => !placed.some((other, j) => yieldsTo(one, other) && (!yieldsTo(other, one) || j < i)),
-  );
+  const byObject = groupBy(placed, ({ finding }) => refKey(finding.object));
+  return placed.filter((one) => {
+    const mates = byObject.get(refKey(one.finding.object)) ?? [];
+    const at = mates.indexOf(one);
+    return !mates.some((other, j) => yieldsTo(one, other) && (!yieldsTo(other, one) || j < at));
+  });
 }
 
 function withoutRepeats(placed: readonly Placed[]): readonly Placed[] {
@@ -110,10 +114,7 @@ export function orderFindings(ran: readonly Ran[], scope: Scope): readonly Place
   );
   const placed = withoutYielding(withoutRepeats(all.toSorted(compare)));
   const around = { scope, findings: placed.map(({ finding }) => finding) };
-  const causes = placed.map(({ finding: effect }, i) => {
-    const cause = placed.findIndex(({ finding }, j) => i !== j && explains(finding, effect, around));
-    return cause < 0 ? undefined : cause;
-  });
+  const causes = placed.map(({ finding }) => causeOf(finding, around));
   const roots = placed.map((_, i) => rootOf(i, causes));
   const isRoot = (i: number): boolean => roots[i] === i;
   const order: Placed[] = [];

@@ -37,9 +37,8 @@ function worstOf(findings: readonly Finding[]): Section["status"] {
  */
 export function section(step: string, title: string, table: Table, input: SectionInput): Section {
   const checks = input.ran.filter(({ check }) => stepOf(check.id) === step);
-  const kept = checks.flatMap(({ findings }) =>
-    findings.filter(({ id }) => input.findings.some((finding) => finding.id === id)),
-  );
+  const ids = new Set(input.findings.map(({ id }) => id));
+  const kept = checks.flatMap(({ findings }) => findings.filter(({ id }) => ids.has(id)));
   const answered = checks.some(({ outcome }) => outcome.status !== "skipped") || table.rows.length > 0;
   const bad = kept.length === 0 && table.rows.some((row) => row.some(({ mark }) => mark === "bad"));
   const holds: readonly Section["status"][] = [

@@ -9,6 +9,7 @@ import {
 } from "../../model/endpoints.ts";
 import type { Service } from "../../model/kube.ts";
 import type { Cell } from "../../model/report.ts";
+import { groupBy } from "../group.ts";
 import { byName } from "../order.ts";
 import { nodesOf } from "../target.ts";
 import { cell, elastic, whole, wideOnly } from "./cells.ts";
@@ -24,12 +25,14 @@ interface Pair {
 function pairUp(listed: readonly Endpoint[], expected: readonly Endpoint[]): readonly Pair[] {
   // hostNetwork pods share their node's address: the pod belongs to the key.
   const keyOf = (endpoint: Endpoint): string => `${endpoint.ip} ${endpoint.pod ?? ""}`;
-  const keys = [...new Set([...expected, ...listed].map(keyOf))];
-  return keys.map((key) => {
-    const there = listed.filter((endpoint) => keyOf(endpoint) === key);
-    const should = expected.find((endpoint) => keyOf(endpoint) === key);
-    return { ip: key.split(" ")[0] ?? "", listed: there, expected: should };
-  });
+  const there = groupBy(listed, keyOf);
+  const should = new Map(expected.map((endpoint) => [keyOf(endpoint), endpoint]));
+  const keys = [...new Set([...should.keys(), ...there.keys()])];
+  return keys.map((key) => ({
+    ip: key.slice(0, key.indexOf(" ")),
+    listed: there.get(key) ?? [],
+    expected: should.get(key),
+  }));
 }
 
 const portText = (port: EndpointPort): string => `${port.name === "" ? "" : `${port.name}:`}${port.number}`;

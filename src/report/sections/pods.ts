@@ -10,18 +10,28 @@ import { type SectionInput, section, type Table } from "./context.ts";
 import { podStatus, readyCount, restarts } from "./podstatus.ts";
 import { readiness } from "./readiness.ts";
 
-/** Pods in the order of the eye: those with errors, then warnings, then the rest; by name within. */
-function inOrder(input: SectionInput): readonly Pod[] {
-  const rank = (pod: Pod): number => ["error", "warning"].indexOf(worstOf(pod, input.findings)?.severity ?? "");
-  const place = (pod: Pod): number => (rank(pod) < 0 ? 2 : rank(pod));
-  return input.scope.pods.toSorted((a, b) => place(a) - place(b) || byName(a.metadata.name, b.metadata.name));
+/** The finding that says most about each pod: the first of the highest severity. Keyed by `refKey`. */
+function worstByPod(findings: readonly Finding[]): ReadonlyMap<string, Finding> {
+  const bySeverity = (severity: string): readonly Finding[] => findings.filter((one) => one.severity === severity);
+  const worst = new Map<string, Finding>();
+  for (const finding of [...bySeverity("error"), ...bySeverity("warning"), ...bySeverity("info")]) {
+    const key = refKey(finding.object);
+    if (!worst.has(key)) worst.set(key, finding);
+  }
+  return worst;
 }
 
-/** The finding that says most about a pod: report order puts it first. */
-function worstOf(pod: Pod, findings: readonly Finding[]): Finding | undefined {
-  const mine = findings.filter((finding) => refKey(finding.object) === refKey(refOf(pod)));
-  const severe = (severity: string): Finding | undefined => mine.find((finding) => finding.severity === severity);
-  return severe("error") ?? severe("warning") ?? mine[0];
+interface Judged {
+  readonly pod: Pod;
+  readonly worst: Finding | undefined;
+}
+
+/** Pods in the order of the eye: those with errors, then warnings, then the rest; by name within. */
+function inOrder({ scope, findings }: SectionInput): readonly Judged[] {
+  const worst = worstByPod(findings);
+  const judged = scope.pods.map((pod): Judged => ({ pod, worst: worst.get(refKey(refOf(pod))) }));
+  const place = (one: Judged): number => ({ error: 0, warning: 1, info: 2, none: 2 })[one.worst?.severity ?? "none"];
+  return judged.toSorted((a, b) => place(a) - place(b) || byName(a.pod.metadata.name, b.pod.metadata.name));
 }
 
 const MARKS = { error: "bad", warning: "warn", info: "dim" } as const;
@@ -34,8 +44,7 @@ function findingCell(finding: Finding | undefined): Cell {
 
 function podTable(input: SectionInput): Table {
   const now = Date.parse(input.snapshot.takenAt);
-  const rows = inOrder(input).map((pod) => {
-    const worst = worstOf(pod, input.findings);
+  const rows = inOrder(input).map(({ pod, worst }) => {
     const mark = worst === undefined || worst.severity === "info" ? undefined : MARKS[worst.severity];
     return [
       cell(pod.metadata.name),
