@@ -77,8 +77,12 @@ function viewOf(
   });
   const wanted = check.wants.map((name) => [name, snapshot.collections[name]] as const);
   // Object.fromEntries forgets which name holds which type; needs and wants are exactly what the check declared.
-  return { ...Object.fromEntries(needed), wanted: Object.fromEntries(wanted), scope, settings, now } as unknown as View<
-    CollectionName,
-    CollectionName
-  >;
+  return {
+    ...Object.fromEntries(needed),
+    wanted: Object.fromEntries(wanted),
+    scope,
+    settings,
+    now,
+    clockIsLowerBound: snapshot.source.clockIsLowerBound ?? false,
+  } as unknown as View<CollectionName, CollectionName>;
 }

@@ -162,6 +162,7 @@ class Reader {
     const recorded = this.#case === undefined ? undefined : answersOf(this.#case);
     // What is in the dump happened before it was taken, whatever a clock says.
     const takenAt = this.#case?.takenAt ?? clockOf(Math.max(this.#recordedAt, holdings.newest));
+    const dated = this.#case !== undefined || this.#recordedAt > 0;
     const answer = (query: ListQuery | GetQuery, otherwise: () => Gathered<AnyObject>) =>
       Promise.resolve(recorded?.objects.get(queryKey(query)) ?? otherwise());
     const podNamespaces = (name: string) =>
@@ -169,7 +170,7 @@ class Reader {
         (pod) => pod.metadata.name === name,
       );
     return {
-      source: { kind: "dump", from },
+      source: { kind: "dump", from, ...(dated ? {} : { clockIsLowerBound: true }) },
       issues: holdings.issues,
       namespaces: [...holdings.namespaces].toSorted(),
       unrelated: this.#unrelated,

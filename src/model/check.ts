@@ -68,6 +68,8 @@ export type View<N extends CollectionName, W extends CollectionName = never> = {
   readonly settings: Settings;
   /** Milliseconds since the epoch, from `Snapshot.takenAt`. Never the clock of this machine. */
   readonly now: number;
+  /** `now` is only the newest time in a dump: see `Source.clockIsLowerBound`. */
+  readonly clockIsLowerBound: boolean;
   readonly wanted: { readonly [K in W]: Gathered<Collections[K]> };
 };
 

@@ -83,6 +83,11 @@ export interface Source {
   readonly kind: "live" | "dump";
   /** The API server's address, or the dump's file names. */
   readonly from: string;
+  /**
+   * True for a dump that does not record when it was taken: its clock is then the newest time in it, and the truth may be any later.
+   * An age is then a lower bound, and "still young" proves nothing.
+   */
+  readonly clockIsLowerBound?: boolean;
 }
 
 export interface Snapshot {

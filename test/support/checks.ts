@@ -21,6 +21,8 @@ export interface CaseInput extends Lists {
   /** What is judged. By default: all given pods, services and ingresses, on their own (not in group context). */
   readonly scope?: Partial<Scope>;
   readonly takenAt?: string;
+  /** The dump does not say when it was taken. */
+  readonly clockIsLowerBound?: boolean;
 }
 
 export interface Case {
@@ -38,7 +40,7 @@ export function runCheck(
   check: Check,
   given: CaseInput,
 ): { readonly findings: readonly Finding[]; readonly outcome: CheckOutcome } {
-  const { scope, takenAt, ...lists } = given;
+  const { scope, takenAt, clockIsLowerBound = false, ...lists } = given;
   const gathered = Object.fromEntries([
     ...check.needs.map((name) => [name, { state: "ok", items: [] }]),
     ...Object.entries(lists).map(([name, value]) => [
@@ -56,7 +58,11 @@ export function runCheck(
     group: false,
     ...scope,
   };
-  const snapshot = { takenAt: takenAt ?? NOW, source: { kind: "dump", from: "test" }, collections } as const;
+  const snapshot = {
+    takenAt: takenAt ?? NOW,
+    source: { kind: "dump", from: "test", clockIsLowerBound },
+    collections,
+  } as const;
   const ran = runChecks([check], snapshot, judged, DEFAULT_SETTINGS)[0];
   assert.ok(ran, `${check.id} does not apply to ${judged.target}`);
   return { findings: ran.findings, outcome: ran.outcome };

@@ -1,5 +1,5 @@
 import type { CheckAnswer, Scope } from "../../model/check.ts";
-import type { Finding, Severity } from "../../model/finding.ts";
+import type { Evidence, Finding, Severity } from "../../model/finding.ts";
 import { hasLiveSibling, isSurging } from "../../model/groups.ts";
 import type { Deployment, Pod } from "../../model/kube.ts";
 import { hasStatus, isTerminal, isTerminating } from "../../model/pods.ts";
@@ -62,6 +62,15 @@ export function span(ms: number): string {
   if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)}m`;
   return seconds < 2 * 86400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86400)}d`;
 }
+
+/**
+ * What to add to a finding that youth would excuse, when the dump's clock is a lower bound: the pod looks young only because nothing
+ * newer is in the dump. It is then said, as possible (a warning at most), never passed over as healthy.
+ */
+export const YOUTH_UNPROVEN: Evidence = {
+  k: "clock",
+  v: "the dump does not say when it was taken: the pod may merely have been starting",
+};
 
 /** Ended, or being deleted: what its containers do no longer matters, `pod/ended` and `pod/terminating` speak of it. */
 export function isLeaving(pod: Pod): boolean {

@@ -7,7 +7,7 @@ import { isStarting } from "../../model/probes.ts";
 import { selects } from "../../model/selectors.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { isLeaving, judgePods, POD_DOCS, span, surgeSeverity } from "./_judge.ts";
+import { isLeaving, judgePods, POD_DOCS, span, surgeSeverity, YOUTH_UNPROVEN } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
 
 /** Is the pod ready? The last word when nothing more precise explains why it is not. */
@@ -30,21 +30,29 @@ export const check = defineCheck({
       yieldsTo: ["pod/*"],
     },
   },
-  run({ scope, wanted, settings, now }, find) {
+  run({ scope, wanted, settings, now, clockIsLowerBound }, find) {
     return judgePods(scope, (pod) => {
       const phase = pod.status?.phase;
+      if (phase !== undefined && !PHASES.includes(phase))
+        return { unknown: `pod ${pod.metadata.name} has no known phase, but ${phase}` };
       if (isLeaving(pod) || isReady(pod) || (phase !== "Running" && phase !== "Unknown")) return [];
       const ready = conditionOf(pod, "Ready");
       // Hand-made status without the condition: nothing was said about readiness.
       if (ready === undefined) return { unknown: `pod ${pod.metadata.name} has no Ready condition` };
-      if ((ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) <= settings.settle) return [];
+      const fresh = (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) <= settings.settle;
       const unready = servingFacts(pod)
         .filter((fact) => fact.status?.ready !== true)
         .toSorted((a, b) => (a.name < b.name ? -1 : 1));
       // Starting, or ended a moment ago for the first time: pod/starting and pod/container-exited say so.
       const passing = (fact: ContainerFact): boolean =>
         isStarting(fact, now) || justEnded(pod, fact, now - settings.settle);
-      if (unready.length > 0 && unready.every(passing)) return [];
+      const young = fresh || (unready.length > 0 && unready.every(passing));
+      // Without a true clock the readiness and gate checks say it as possible; a second warning would only repeat them.
+      const said =
+        ready.reason === "ReadinessGatesNotReady" ||
+        (unready.length > 0 &&
+          unready.every((fact) => fact.container.readinessProbe !== undefined && fact.status?.started === true));
+      if (young && (!clockIsLowerBound || said)) return [];
       const since = timeOf(ready.lastTransitionTime);
       const { name, namespace } = pod.metadata;
       const names = unready.map((fact) => fact.name).join(", ");
@@ -52,10 +60,12 @@ export const check = defineCheck({
       return [
         find("pod/not-ready", {
           severity: severity(pod),
+          confidence: young ? "possible" : "certain",
           object: refOf(pod, "status.conditions[Ready]"),
           summary: `pod ${name} is not ready${since === undefined ? "" : ` for ${span(now - since)}`}: ${reasonText(ready.reason, ready.message, names)}`,
           evidence: [
             { k: "Ready", v: `${ready.status ?? "?"} ${ready.reason ?? ""} ${ready.message ?? ""}`.trim() },
+            ...(young ? [YOUTH_UNPROVEN] : []),
             ...unready.map((fact) => ({
               k: `container ${fact.name}`,
               v: `ready ${fact.status?.ready ?? "not reported"}`,
@@ -78,6 +88,8 @@ export const check = defineCheck({
     }
   },
 });
+
+const PHASES: readonly string[] = ["Pending", "Running", "Succeeded", "Failed", "Unknown"];
 
 function justEnded(pod: Pod, fact: ContainerFact, since: number): boolean {
   const ended = fact.status?.state?.terminated;

@@ -2,7 +2,7 @@ import { defineCheck } from "../../model/check.ts";
 import { refOf } from "../../model/kube.ts";
 import { ageOf, conditionOf, isReady } from "../../model/pods.ts";
 import { kubectl } from "../../model/shell.ts";
-import { isLeaving, judgePods, surgeSeverity } from "./_judge.ts";
+import { isLeaving, judgePods, surgeSeverity, YOUTH_UNPROVEN } from "./_judge.ts";
 
 /** Are the pod's readiness gates open? They are conditions that a controller outside the pod writes, e.g. a load balancer's. */
 export const check = defineCheck({
@@ -22,12 +22,13 @@ export const check = defineCheck({
       docs: ["https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate"],
     },
   },
-  run({ scope, wanted, settings, now }, find) {
+  run({ scope, wanted, settings, now, clockIsLowerBound }, find) {
     return judgePods(scope, (pod) => {
       // A gate that is unmet on a pod that is ready was met when the kubelet looked: no fault.
       if (isLeaving(pod) || isReady(pod) || conditionOf(pod, "ContainersReady")?.status !== "True") return [];
       // The gate's controller needs a moment after the containers became ready.
-      if ((ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) <= settings.settle) return [];
+      const young = (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) <= settings.settle;
+      if (young && !clockIsLowerBound) return [];
       const unmet = (pod.spec?.readinessGates ?? [])
         .map((gate) => gate.conditionType ?? "")
         .filter((type) => conditionOf(pod, type)?.status !== "True");
@@ -38,14 +39,18 @@ export const check = defineCheck({
           severity: surgeSeverity(pod, scope, wanted.deployments, "error"),
           object: refOf(pod, "spec.readinessGates"),
           summary: `pod ${name} is kept unready by its readiness gate ${unmet.join(", ")}; its containers are ready`,
-          evidence: unmet.map((type) => {
-            const condition = conditionOf(pod, type);
-            const v =
-              condition === undefined
-                ? "missing: no controller has written it"
-                : `${condition.status} ${condition.reason ?? ""} ${condition.message ?? ""}`.trim();
-            return { k: `condition ${type}`, v };
-          }),
+          confidence: young ? "possible" : "certain",
+          evidence: [
+            ...unmet.map((type) => {
+              const condition = conditionOf(pod, type);
+              const v =
+                condition === undefined
+                  ? "missing: no controller has written it"
+                  : `${condition.status} ${condition.reason ?? ""} ${condition.message ?? ""}`.trim();
+              return { k: `condition ${type}`, v };
+            }),
+            ...(young ? [YOUTH_UNPROVEN] : []),
+          ],
           remedy: [
             "# look at the controller that writes this condition: is it running, and what does it say about the target?",
             kubectl(namespace, "get", "pod", name, "-o", "jsonpath={.status.conditions}"),

@@ -8,7 +8,7 @@ import { describeProbe, isStarting, probeTarget, probeTimes, probeWindow } from 
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { isLeaving, judgePods, span, surgeSeverity } from "./_judge.ts";
+import { isLeaving, judgePods, span, surgeSeverity, YOUTH_UNPROVEN } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
 import { probeAdvice } from "./_probes.ts";
 
@@ -48,7 +48,7 @@ export const check = defineCheck({
       docs: PROBE_DOCS,
     },
   },
-  run({ scope, wanted, settings, now }, find) {
+  run({ scope, wanted, settings, now, clockIsLowerBound }, find) {
     return judgePods(scope, (pod) => {
       if (isLeaving(pod) || isReady(pod)) return [];
       const events = eventsOf(itemsOr(wanted.events), pod);
@@ -64,7 +64,8 @@ export const check = defineCheck({
       const started = timeOf(status?.state?.running?.startedAt);
       if (probe === undefined || started === undefined || status?.ready !== false || status.started === false) return;
       // In the first seconds after a crash the crash is the story; and a container may take its time to become ready.
-      if (crashLoop(pod, fact, now, settings) !== undefined || isStarting(fact, now)) return;
+      const young = isStarting(fact, now);
+      if (crashLoop(pod, fact, now, settings) !== undefined || (young && !clockIsLowerBound)) return;
       // The pod's condition has the last word: on a node that went away it is the node controller that sets Ready to False.
       if (conditionOf(pod, "ContainersReady")?.status === "True") return;
       const { period, failures } = probeTimes(probe);
@@ -80,10 +81,11 @@ export const check = defineCheck({
             { k: "readiness probe", v: describeProbe(probe) },
             ...toldEvidence(told),
             ...(notReadySince === undefined ? [] : [{ k: "not ready for", v: span(now - notReadySince) }]),
+            ...(young ? [YOUTH_UNPROVEN] : []),
             { k: "container", v: `running for ${span(now - started)}, started, not ready` },
             ...logEvidence(wanted.logs, pod, fact.name, false),
           ],
-          confidence: told === undefined ? "likely" : "certain",
+          confidence: young ? "possible" : told === undefined ? "likely" : "certain",
           remedy: remedy(pod, fact, probe, told),
         }),
       ];

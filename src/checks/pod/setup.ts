@@ -5,7 +5,7 @@ import { type KubeEvent, type Pod, refOf } from "../../model/kube.ts";
 import { conditionOf, ipsOf, timeOf } from "../../model/pods.ts";
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
-import { isLeaving, judgePods, POD_DOCS, span, withoutCollection } from "./_judge.ts";
+import { isLeaving, judgePods, POD_DOCS, type PodAnswer, span, withoutCollection } from "./_judge.ts";
 import { sandboxRemedy, volumeRemedy } from "./_setup.ts";
 
 /** Failure events older than this no longer describe the present: the kubelet repeats what still fails within about two minutes. */
@@ -51,7 +51,7 @@ export const check = defineCheck({
       docs: POD_DOCS,
     },
   },
-  run({ scope, wanted, settings, now }, find) {
+  run({ scope, wanted, settings, now, clockIsLowerBound }, find) {
     return judgePods(scope, (pod) => {
       if (isLeaving(pod)) return [];
       if (pod.status?.phase === "Running") return noIp(pod);
@@ -61,7 +61,7 @@ export const check = defineCheck({
       const waited = since === undefined ? undefined : now - since;
       const slow = waited !== undefined && waited > settings.creating;
       if (wanted.events.state !== "ok") {
-        if (!slow) return [];
+        if (!slow) return clockIsLowerBound ? undecided(pod) : [];
         return withoutCollection(
           `pod ${pod.metadata.name} is being created for ${span(waited)}; why would stand in its events`,
           "events",
@@ -71,7 +71,8 @@ export const check = defineCheck({
       const events = eventsOf(wanted.events.items, pod);
       const failures = [...sandbox(pod, events), ...volume(pod, events)];
       if (failures.length > 0) return failures;
-      return slow ? creatingSlow(pod, events, waited) : [];
+      if (slow) return creatingSlow(pod, events, waited);
+      return clockIsLowerBound ? undecided(pod) : [];
     });
 
     /** Status without any sign of a kubelet (no start time, no containers) is hand-made and tells nothing about addresses. */
@@ -167,6 +168,13 @@ export const check = defineCheck({
     }
   },
 });
+
+/** The pod is being created, in a dump whose clock may be wrong by any time: starting or stuck, it is not ready, and not healthy. */
+function undecided(pod: Pod): PodAnswer {
+  return {
+    unknown: `pod ${pod.metadata.name} is being created; the dump does not say when it was taken, so whether it is starting or stuck is not known`,
+  };
+}
 
 /** A success that came after the failure (or with it) takes it back. */
 function cleared(failure: KubeEvent, events: readonly KubeEvent[], successes: readonly string[]): boolean {

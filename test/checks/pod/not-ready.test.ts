@@ -35,8 +35,21 @@ checkCases(check, {
       },
       expect: ["pod/not-ready info"],
     },
+    {
+      name: "young only by a clock that is the newest time in the dump: possible, never passed over",
+      given: {
+        pods: [brokenPod(unready(8), { metadata: { creationTimestamp: ago(10) } })],
+        clockIsLowerBound: true,
+      },
+      expect: ["pod/not-ready warning"],
+    },
   ],
   silent: [
+    {
+      name: "a phase that the API does not have",
+      given: { pods: [pod({ status: { phase: "CrashLoopBackOff" } })] },
+      status: "unknown",
+    },
     { name: "ready", given: { pods: [pod()] } },
     { name: "ten seconds old", given: { pods: [brokenPod(unready(8), { metadata: { creationTimestamp: ago(10) } })] } },
     { name: "not running yet", given: { pods: [pendingPod([])] } },

@@ -33,6 +33,11 @@ checkCases(check, {
       given: { pods: [gated("True", "False", "False")] },
       expect: ["pod/readiness-gate-unmet error"],
     },
+    {
+      name: "young only by a clock that is the newest time in the dump",
+      given: { pods: [gated("True", "False", undefined, 10)], clockIsLowerBound: true },
+      expect: ["pod/readiness-gate-unmet warning"],
+    },
   ],
   silent: [
     { name: "met", given: { pods: [gated("True", "True", "True")] } },

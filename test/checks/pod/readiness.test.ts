@@ -62,6 +62,11 @@ checkCases(check, {
       },
       expect: ["pod/startup-probe-failing error"],
     },
+    {
+      name: "within its start by a clock that is only the newest time in the dump",
+      given: { pods: [brokenPod(unready(20), probed)], clockIsLowerBound: true },
+      expect: ["pod/readiness-probe-failing warning"],
+    },
   ],
   silent: [
     { name: "ready", given: { pods: [pod()], events: [] } },

@@ -84,6 +84,11 @@ checkCases(check, {
       },
       expect: ["pod/host-port-conflict error"],
     },
+    {
+      name: "seconds old by a clock that is only the newest time in the dump",
+      given: { pods: [unplaced(CPU, 10)], clockIsLowerBound: true },
+      expect: ["pod/unscheduled error"],
+    },
   ],
   silent: [
     { name: "running", given: { pods: [pod()] } },

@@ -56,6 +56,15 @@ checkCases(check, {
     },
   ],
   silent: [
+    {
+      name: "being created in a dump without a clock: starting or stuck is not known",
+      given: {
+        pods: [pendingPod([waiting("ContainerCreating")], { seconds: 60 })],
+        events: [],
+        clockIsLowerBound: true,
+      },
+      status: "unknown",
+    },
     { name: "running with an address", given: { pods: [pod()], events: [] } },
     {
       name: "being created for a minute only",
