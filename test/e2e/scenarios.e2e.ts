@@ -33,7 +33,7 @@ describe("scenarios", () => {
         for (let left = 10; left > 0 && pair.live !== pair.dump; left -= 1) {
           const namespace = namespaceOf(scenario);
           const live = await report(scenario, namespace);
-          const dump = await withDump(namespace, (files) =>
+          const dump = await withDump(scenario, namespace, (files) =>
             report(
               scenario,
               namespace,

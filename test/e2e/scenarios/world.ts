@@ -49,8 +49,7 @@ export async function install(scenario: Scenario, namespace: string): Promise<vo
       metadata: { ...metadata, namespace: metadata.namespace === "other" ? `${namespace}-other` : namespace },
     };
   };
-  const elsewhere = scenario.objects.some((object) => JSON.stringify(object).includes('"namespace":"other"'));
-  for (const name of elsewhere ? [namespace, `${namespace}-other`] : [namespace]) {
+  for (const name of usesOther(scenario) ? [namespace, `${namespace}-other`] : [namespace]) {
     await kubectl(["create", "namespace", name]);
     // Pods are refused until their service account exists, shortly after the namespace.
     await until(async () => (await run(KUBECTL, ["-n", name, "get", "serviceaccount", "default"])).code === 0, 20);
@@ -122,18 +121,37 @@ export async function settled(scenario: Scenario, namespace: string): Promise<st
 
 const DUMPED = "services,pods,endpointslices,deployments,replicasets,statefulsets,daemonsets,jobs,events";
 
-/** The namespace's objects and the nodes as `kubectl get -o yaml` prints them, in a file that `use` may read. */
-export async function withDump<T>(namespace: string, use: (files: readonly string[]) => Promise<T>): Promise<T> {
+/**
+ * The state as `kubectl get -o yaml` prints it, in files that `use` may read. The node leases are renewed every few seconds: with them a dump knows when it
+ * was taken, which the age of anything is counted from. A scenario in two namespaces is dumped with -A, as a user would.
+ */
+export async function withDump<T>(
+  scenario: Scenario,
+  namespace: string,
+  use: (files: readonly string[]) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "netcheck-dump-"));
+  const scope = usesOther(scenario) ? ["-A"] : ["-n", namespace];
   try {
-    const objects = join(folder, "objects.yaml");
-    const others = join(folder, "cluster.yaml");
-    writeFileSync(objects, await kubectl(["-n", namespace, "get", DUMPED, "-o", "yaml"]));
-    writeFileSync(others, await kubectl(["get", "nodes", "-o", "yaml"]));
-    return await use([objects, others]);
+    const asked = {
+      objects: [...scope, "get", DUMPED],
+      nodes: ["get", "nodes"],
+      leases: ["-n", "kube-node-lease", "get", "leases"],
+    };
+    const files: string[] = [];
+    for (const [name, args] of Object.entries(asked)) {
+      const file = join(folder, `${name}.yaml`);
+      writeFileSync(file, await kubectl([...args, "-o", "yaml"]));
+      files.push(file);
+    }
+    return await use(files);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function usesOther(scenario: Scenario): boolean {
+  return JSON.stringify(scenario.objects).includes('"namespace":"other"');
 }
 
 /** What must be the same whether asked live or from a dump: verdict, exit code, and every error or warning in order. */
