@@ -95,6 +95,11 @@ const ACROSS = new Set([
   "controllerServices",
   "controllerSlices",
   "controllerEvents",
+  "sourcePolicies",
+  "clusterPolicies",
+  "otherPolicies",
+  "systemDaemonSets",
+  "dnsPods",
   "logs",
 ]);
 

@@ -1,5 +1,5 @@
 import type { Confidence, Finding, FindingBody, FindingMeta, Severity } from "./finding.ts";
-import type { Ingress, ObjectRef, Pod, Service } from "./kube.ts";
+import type { Ingress, Labels, ObjectRef, Pod, Service } from "./kube.ts";
 import type { CheckOutcome } from "./report.ts";
 import type { Settings } from "./settings.ts";
 import type { CollectionName, Collections, Gathered } from "./snapshot.ts";
@@ -36,6 +36,19 @@ export type Hop =
   | "pod"
   | "container";
 
+/** Where a flow to the judged pods comes from: a pod (its labels and namespace are what policies see), or an address. */
+export type FlowSource =
+  | {
+      readonly kind: "pod";
+      readonly namespace: string;
+      readonly name: string;
+      readonly labels: Labels;
+      readonly ip?: string;
+      readonly node?: string;
+      readonly hostNetwork?: boolean;
+    }
+  | { readonly kind: "ip"; readonly ip: string };
+
 /** What one run judges. Checks look at these objects only; the collections around them are context. */
 export interface Scope {
   readonly target: TargetKind;
@@ -55,6 +68,8 @@ export interface Scope {
   readonly port?: string;
   readonly host?: string;
   readonly path?: string;
+  /** `--from`, or the vantage of the probe. Without it no check claims that a policy denies a particular client. */
+  readonly from?: FlowSource;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { CLUSTER_POLICY_RESOURCES, OTHER_POLICY_RESOURCES } from "./policies.ts";
 import type { CollectionName } from "./snapshot.ts";
 
 /** A kind as the API serves it. `group` is "" for core. */
@@ -79,6 +80,11 @@ export const ASKED: { readonly [K in CollectionName]: Asked } = {
   jobs: { resource: RESOURCES.jobs },
   namespaces: { resource: RESOURCES.namespaces },
   networkPolicies: { resource: RESOURCES.networkPolicies },
+  sourcePolicies: { resource: RESOURCES.networkPolicies, everywhere: true },
+  clusterPolicies: { resource: CLUSTER_POLICY_RESOURCES[0] },
+  otherPolicies: { resource: OTHER_POLICY_RESOURCES[0] },
+  systemDaemonSets: { resource: RESOURCES.daemonSets, everywhere: true },
+  dnsPods: { resource: RESOURCES.pods, everywhere: true },
   ingresses: { resource: RESOURCES.ingresses },
   ingressClasses: { resource: RESOURCES.ingressClasses },
   allIngresses: { resource: RESOURCES.ingresses, everywhere: true },

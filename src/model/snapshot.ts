@@ -17,6 +17,7 @@ import type {
   StatefulSet,
 } from "./kube.ts";
 import type { LogExcerpt } from "./logs.ts";
+import type { ClusterPolicy } from "./policies.ts";
 import type { TlsSecret } from "./tls.ts";
 
 /**
@@ -39,6 +40,16 @@ export interface Collections {
   readonly jobs: Job;
   readonly namespaces: Namespace;
   readonly networkPolicies: NetworkPolicy;
+  /** NetworkPolicies of the namespace that the flow comes from, when it is another one (`Scope.from`). */
+  readonly sourcePolicies: NetworkPolicy;
+  /** ClusterNetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy: whatever of them is served. */
+  readonly clusterPolicies: ClusterPolicy;
+  /** Policies of kinds that are not evaluated (Cilium, Calico, Istio), in the target's namespace or cluster-wide; names and labels only. */
+  readonly otherPolicies: PartialObject;
+  /** DaemonSets of all namespaces in which a policy engine may live; an unread one is a gap. Tells which engine enforces policies. */
+  readonly systemDaemonSets: DaemonSet;
+  /** The cluster's DNS pods (`k8s-app=kube-dns` in kube-system). */
+  readonly dnsPods: Pod;
   readonly ingresses: Ingress;
   readonly ingressClasses: IngressClass;
   /** Ingresses of all namespaces: another one may own the same host and path. */
@@ -121,6 +132,11 @@ export function collectionsOf(
     jobs: NOT_REQUESTED,
     namespaces: NOT_REQUESTED,
     networkPolicies: NOT_REQUESTED,
+    sourcePolicies: NOT_REQUESTED,
+    clusterPolicies: NOT_REQUESTED,
+    otherPolicies: NOT_REQUESTED,
+    systemDaemonSets: NOT_REQUESTED,
+    dnsPods: NOT_REQUESTED,
     ingresses: NOT_REQUESTED,
     ingressClasses: NOT_REQUESTED,
     allIngresses: NOT_REQUESTED,

@@ -2,67 +2,17 @@
  * The cluster-wide kinds of policy.networking.k8s.io, read into the same shape as NetworkPolicy: ClusterNetworkPolicy (v1alpha2, and v1beta1,
  * whose fields are the same), AdminNetworkPolicy and BaselineAdminNetworkPolicy (v1alpha1). Source: kubernetes-sigs/network-policy-api apis/.
  */
-import { type LabelSelector, type ObjectMeta, refOf } from "../model/kube.ts";
+import { type LabelSelector, refOf } from "../model/kube.ts";
+import type {
+  AdminPolicyPort,
+  ClusterPolicy,
+  ClusterPolicyPeer,
+  ClusterPolicyProtocol,
+  ClusterPolicyRule,
+} from "../model/policies.ts";
 import { protocolOf } from "../model/ports.ts";
 import { prefixOf } from "./compile.ts";
 import type { Action, CompiledPolicy, Direction, PeerClause, PortClause, Rule, Tier } from "./types.ts";
-
-interface NamespacedPods {
-  readonly namespaceSelector?: LabelSelector;
-  readonly podSelector?: LabelSelector;
-}
-
-interface Peer {
-  readonly namespaces?: LabelSelector;
-  readonly pods?: NamespacedPods;
-  readonly nodes?: LabelSelector;
-  readonly networks?: readonly string[];
-  readonly domainNames?: readonly string[];
-}
-
-interface PortMatch {
-  readonly destinationPort?: {
-    readonly number?: number;
-    readonly range?: { readonly start?: number; readonly end?: number };
-  };
-}
-
-/** v1alpha2: exactly one field is set. */
-interface ProtocolMatch {
-  readonly tcp?: PortMatch;
-  readonly udp?: PortMatch;
-  readonly sctp?: PortMatch;
-  readonly destinationNamedPort?: string;
-}
-
-/** v1alpha1: exactly one field is set. */
-interface AdminPort {
-  readonly portNumber?: { readonly protocol?: string; readonly port?: number };
-  readonly portRange?: { readonly protocol?: string; readonly start?: number; readonly end?: number };
-  readonly namedPort?: string;
-}
-
-interface ClusterRule {
-  readonly name?: string;
-  readonly action?: string;
-  readonly from?: readonly Peer[];
-  readonly to?: readonly Peer[];
-  readonly protocols?: readonly ProtocolMatch[];
-  readonly ports?: readonly AdminPort[];
-}
-
-/** An object of one of the three kinds, as it stands on the wire. */
-export interface ClusterPolicy {
-  readonly kind: string;
-  readonly metadata: ObjectMeta;
-  readonly spec?: {
-    readonly tier?: string;
-    readonly priority?: number;
-    readonly subject?: { readonly namespaces?: LabelSelector; readonly pods?: NamespacedPods };
-    readonly ingress?: readonly ClusterRule[];
-    readonly egress?: readonly ClusterRule[];
-  };
-}
 
 const ACTIONS: Readonly<Record<string, Action>> = { Accept: "Accept", Allow: "Accept", Deny: "Deny", Pass: "Pass" };
 
@@ -72,7 +22,7 @@ function isSelector(selector: LabelSelector): boolean {
 }
 
 /** API text: "Exactly one of the fields must be set for a given peer". None that is known: the served CRD is newer than this code. */
-function peerClause(peer: Peer): PeerClause {
+function peerClause(peer: ClusterPolicyPeer): PeerClause {
   if (peer.namespaces !== undefined && isSelector(peer.namespaces)) {
     return { kind: "pods", namespaces: peer.namespaces, pods: undefined };
   }
@@ -88,7 +38,7 @@ function peerClause(peer: Peer): PeerClause {
 
 const UNRECOGNISED_PORT: PortClause = { protocol: undefined, port: undefined, endPort: undefined, unrecognised: true };
 
-function protocolClause(match: ProtocolMatch): PortClause {
+function protocolClause(match: ClusterPolicyProtocol): PortClause {
   if (match.destinationNamedPort !== undefined) {
     return { protocol: undefined, port: match.destinationNamedPort, endPort: undefined };
   }
@@ -98,7 +48,7 @@ function protocolClause(match: ProtocolMatch): PortClause {
   return { protocol: found.toUpperCase(), port: port?.range?.start ?? port?.number, endPort: port?.range?.end };
 }
 
-function adminPortClause(port: AdminPort): PortClause {
+function adminPortClause(port: AdminPolicyPort): PortClause {
   const { portNumber, portRange, namedPort } = port;
   if (portNumber !== undefined) {
     return { protocol: protocolOf(portNumber), port: portNumber.port, endPort: undefined };
@@ -110,7 +60,7 @@ function adminPortClause(port: AdminPort): PortClause {
   return UNRECOGNISED_PORT;
 }
 
-function rule(each: ClusterRule, peers: readonly Peer[] | undefined): Rule {
+function rule(each: ClusterPolicyRule, peers: readonly ClusterPolicyPeer[] | undefined): Rule {
   return {
     action: ACTIONS[each.action ?? ""] ?? "unrecognised",
     ports: [...(each.protocols ?? []).map(protocolClause), ...(each.ports ?? []).map(adminPortClause)],

@@ -2,7 +2,8 @@
 import { type Address, isPrivate, parseAddress } from "../model/cidr.ts";
 import type { KubeNode, LabelSelector, Labels, Namespace, NetworkPolicy, ObjectRef, Pod } from "../model/kube.ts";
 import { isTerminal } from "../model/pods.ts";
-import { type ClusterPolicy, compileClusterPolicy } from "./cluster.ts";
+import type { ClusterPolicy } from "../model/policies.ts";
+import { compileClusterPolicy } from "./cluster.ts";
 import { compilePolicy } from "./compile.ts";
 import { addressKey, externalEnd, labelsOf, nodeEnd, podEnd } from "./ends.ts";
 import type { CompiledPolicy, End, NodeEnd, PolicyEngine } from "./types.ts";

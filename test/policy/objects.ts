@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { loadAll } from "js-yaml";
 import type { KubeNode, Namespace, NetworkPolicy, Pod } from "../../src/model/kube.ts";
-import type { ClusterPolicy } from "../../src/policy/cluster.ts";
+import type { ClusterPolicy } from "../../src/model/policies.ts";
 import { evaluate } from "../../src/policy/evaluate.ts";
 import type { End, Flow, FlowResult } from "../../src/policy/types.ts";
 import { endOfIp, endOfPod, type PolicyInput, type PolicyWorld, prepare } from "../../src/policy/world.ts";
