@@ -9,6 +9,8 @@ export interface Suggestion {
   readonly direction: Direction;
   /** A manifest for `kubectl apply -f -`, or the one rule to put into a cluster-wide policy; undefined when no rule of this API can do it. */
   readonly yaml: string | undefined;
+  /** The same manifest as data, when it is a whole one. */
+  readonly manifest: YamlValue | undefined;
   /** What to know before applying it. */
   readonly note: string;
 }
@@ -94,13 +96,13 @@ function networkPolicy(ask: Ask): Suggestion {
   const peer = peerOf(ask);
   if (peer === undefined) {
     const note = `NetworkPolicy cannot name ${describeEnd(other)} for the ${world.engine} engine; with Cilium use a CiliumNetworkPolicy with entities host and remote-node`;
-    return { direction, yaml: undefined, note };
+    return { direction, yaml: undefined, manifest: undefined, note };
   }
   const rule = {
     [direction === "ingress" ? "from" : "to"]: [peer],
     ports: [{ protocol: flow.protocol, port: flow.port }],
   };
-  const yaml = toYaml({
+  const manifest: YamlValue = {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
     metadata: { name: policyName(ask), namespace: subject.namespace },
@@ -109,10 +111,11 @@ function networkPolicy(ask: Ask): Suggestion {
       policyTypes: [direction === "ingress" ? "Ingress" : "Egress"],
       [direction]: [rule],
     },
-  });
+  };
   return {
     direction,
-    yaml,
+    yaml: toYaml(manifest),
+    manifest,
     note: `adds one permission in namespace ${subject.namespace}; it isolates no pod that is open now`,
   };
 }
@@ -147,6 +150,7 @@ function forDirection(ask: Ask): Suggestion {
   return {
     direction: result.direction,
     yaml: toYaml(clusterRule(ask, kind)),
+    manifest: undefined,
     note: `${kind} ${name} is the cluster administrator's and outranks what a namespace may allow: put this rule before spec.${result.direction}[${by.rule}]`,
   };
 }
