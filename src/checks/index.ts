@@ -7,6 +7,17 @@ import { check as azureInternal } from "./azure/internal.ts";
 import { check as azureLbAddress } from "./azure/lb-address.ts";
 import { check as azureLbRules } from "./azure/lb-rules.ts";
 import { check as azureSourceRanges } from "./azure/source-ranges.ts";
+import { check as netPolicyAndOrTrap } from "./net/policy-and-or-trap.ts";
+import { check as netPolicyBlocksProbes } from "./net/policy-blocks-probes.ts";
+import { check as netPolicyDeniesController } from "./net/policy-denies-controller.ts";
+import { check as netPolicyDeniesDns } from "./net/policy-denies-dns.ts";
+import { check as netPolicyDeniesEgress } from "./net/policy-denies-egress.ts";
+import { check as netPolicyDeniesIngress } from "./net/policy-denies-ingress.ts";
+import { check as netPolicyNamedPortMissing } from "./net/policy-named-port-missing.ts";
+import { check as netPolicyNamespaceLabelMissing } from "./net/policy-namespace-label-missing.ts";
+import { check as netPolicyNotEnforced } from "./net/policy-not-enforced.ts";
+import { check as netPolicyOtherKinds } from "./net/policy-other-kinds.ts";
+import { check as netPolicyPort } from "./net/policy-port.ts";
 import { check as nodeAgentNotReady } from "./node/agent-not-ready.ts";
 import { check as nodeCondition } from "./node/condition.ts";
 import { check as nodeLeaving } from "./node/leaving.ts";
@@ -76,6 +87,17 @@ export const CHECKS: readonly Check[] = [
   azureLbAddress,
   azureLbRules,
   azureSourceRanges,
+  netPolicyAndOrTrap,
+  netPolicyBlocksProbes,
+  netPolicyDeniesController,
+  netPolicyDeniesDns,
+  netPolicyDeniesEgress,
+  netPolicyDeniesIngress,
+  netPolicyNamedPortMissing,
+  netPolicyNamespaceLabelMissing,
+  netPolicyNotEnforced,
+  netPolicyOtherKinds,
+  netPolicyPort,
   nodeAgentNotReady,
   nodeCondition,
   nodeLeaving,
