@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   report: pure(["model"]),
   render: pure(["model"], ["cli-table3", "js-yaml"]),
   kube: edge(["model", "errors"], ["@kubernetes/client-node", "js-yaml"]),
-  azure: edge(["model", "errors"]),
+  azure: edge(["model", "nsg", "errors"]),
   collect: edge(["model", "kube", "azure", "errors"], ["js-yaml"]),
   probe: edge(["model", "kube", "azure", "errors"]),
   cli: edge(

@@ -1,5 +1,5 @@
 import { CLUSTER_POLICY_RESOURCES, OTHER_POLICY_RESOURCES } from "./policies.ts";
-import type { CollectionName } from "./snapshot.ts";
+import type { ClusterCollectionName, CollectionName } from "./snapshot.ts";
 
 /** A kind as the API serves it. `group` is "" for core. */
 export interface Resource {
@@ -66,7 +66,7 @@ export interface Asked {
 }
 
 /** Which kind stands behind each collection: for permissions, for "what was not read", and for what a dump should hold. */
-export const ASKED: { readonly [K in CollectionName]: Asked } = {
+export const ASKED: { readonly [K in ClusterCollectionName]: Asked } = {
   pods: { resource: RESOURCES.pods },
   services: { resource: RESOURCES.services },
   endpointSlices: { resource: RESOURCES.endpointSlices },

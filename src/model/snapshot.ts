@@ -1,4 +1,13 @@
 import type {
+  AzureCluster,
+  AzureLoadBalancer,
+  AzurePool,
+  AzurePublicIp,
+  AzureRouteTable,
+  AzureSubnet,
+  AzureVnet,
+} from "./azure-facts.ts";
+import type {
   ConfigMap,
   DaemonSet,
   Deployment,
@@ -17,6 +26,7 @@ import type {
   StatefulSet,
 } from "./kube.ts";
 import type { LogExcerpt } from "./logs.ts";
+import type { Nsg } from "./nsg.ts";
 import type { ClusterPolicy } from "./policies.ts";
 import type { TlsSecret } from "./tls.ts";
 
@@ -66,9 +76,27 @@ export interface Collections {
   readonly podLabels: PartialObject;
   /** Log excerpts of containers that failed; an unreadable log is an item that says so. */
   readonly logs: LogExcerpt;
+  /** The network around the nodes, as Azure tells it. An id that is named somewhere and is in no collection could not be read. */
+  readonly azurePools: AzurePool;
+  readonly azureSubnets: AzureSubnet;
+  readonly azureVnets: AzureVnet;
+  readonly azureRouteTables: AzureRouteTable;
+  readonly azureNsgs: Nsg;
+  readonly azureLoadBalancers: AzureLoadBalancer;
+  readonly azurePublicIps: AzurePublicIp;
+  readonly azureClusters: AzureCluster;
 }
 
 export type CollectionName = keyof Collections;
+
+/** Collections that Azure is asked for, not the API server. */
+export type AzureCollectionName = Extract<CollectionName, `azure${string}`>;
+export type ClusterCollectionName = Exclude<CollectionName, AzureCollectionName>;
+
+/** Whether the API server answers for a collection. */
+export function isClusterCollection(name: CollectionName): name is ClusterCollectionName {
+  return !name.startsWith("azure");
+}
 
 /** Why a collection is not there. `not-requested` means: this target did not need it, and that is no gap. */
 export type UnavailableReason = "forbidden" | "not-served" | "not-in-dump" | "not-requested" | "failed";
@@ -148,6 +176,14 @@ export function collectionsOf(
     configMaps: NOT_REQUESTED,
     podLabels: NOT_REQUESTED,
     logs: NOT_REQUESTED,
+    azurePools: NOT_REQUESTED,
+    azureSubnets: NOT_REQUESTED,
+    azureVnets: NOT_REQUESTED,
+    azureRouteTables: NOT_REQUESTED,
+    azureNsgs: NOT_REQUESTED,
+    azureLoadBalancers: NOT_REQUESTED,
+    azurePublicIps: NOT_REQUESTED,
+    azureClusters: NOT_REQUESTED,
   } satisfies Snapshot["collections"];
   return { ...none, ...given };
 }

@@ -2,7 +2,13 @@ import type { Ran, Scope } from "../model/check.ts";
 import type { Unread } from "../model/report.ts";
 import { ASKED, type Asked, resourceName } from "../model/resources.ts";
 import { kubectl } from "../model/shell.ts";
-import type { CollectionName, Gathered, Snapshot, Unavailable } from "../model/snapshot.ts";
+import {
+  type CollectionName,
+  type Gathered,
+  isClusterCollection,
+  type Snapshot,
+  type Unavailable,
+} from "../model/snapshot.ts";
 
 /** `endpointslices.discovery.k8s.io in namespace shop`. */
 function describe(asked: Asked, namespace: string): string {
@@ -50,9 +56,10 @@ export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]):
   const collections = names.flatMap((name): readonly Unread[] => {
     const gathered: Gathered<unknown> = snapshot.collections[name];
     const checks = needed(name, ran);
+    if (checks.length === 0) return [];
+    if (!isClusterCollection(name)) return azureUnread(name, gathered, checks);
     const asked = ASKED[name];
     const what = describe(asked, scope.namespace);
-    if (checks.length === 0) return [];
     if (gathered.state === "unavailable") {
       if (gathered.reason === "not-requested") return [];
       const remedy = remedyFor(asked, scope.namespace, gathered.reason);
@@ -65,6 +72,14 @@ export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]):
   });
   const told = new Set(collections.flatMap(({ checks }) => checks));
   return [...collections, ...ownReasons(ran.filter(({ check }) => !told.has(check.id)))];
+}
+
+/** Azure's part says itself what to do next: az's failures carry it. */
+function azureUnread(name: CollectionName, gathered: Gathered<unknown>, checks: readonly string[]): readonly Unread[] {
+  const what = `Azure: ${name.replace(/^azure/, "").toLowerCase()}`;
+  const reason = gathered.state === "ok" ? (gathered.gaps ?? []).join("; ") : gathered.detail;
+  if (reason === "" || (gathered.state === "unavailable" && gathered.reason === "not-requested")) return [];
+  return [{ what, reason, checks, remedy: /next: (.+)$/.exec(reason)?.[1] ?? "az account show" }];
 }
 
 function ownReasons(ran: readonly Ran[]): readonly Unread[] {

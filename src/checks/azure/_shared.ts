@@ -9,17 +9,21 @@ export const LOAD_BALANCER = "https://learn.microsoft.com/azure/aks/load-balance
 export const INTERNAL_LB = "https://learn.microsoft.com/azure/aks/internal-lb";
 export const PROVIDER = "https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/";
 
+/** For `notFor`: Azure's annotations and rules mean nothing on a Service without a load balancer of Azure. */
+export function withoutLoadBalancer(scope: Scope): string | undefined {
+  return scope.services.some(hasAzureLoadBalancer) ? undefined : "no load balancer of Azure";
+}
+
 /**
  * Asks `judge` about each Service whose load balancer Azure's provider builds. Skipped on other clouds (their providers read other
- * annotations) and for Services without such a load balancer (Azure's annotations mean nothing on them).
+ * annotations).
  */
 export function forAzureServices(
   { scope, nodes }: { readonly scope: Scope; readonly nodes: readonly KubeNode[] },
   judge: (service: Service) => readonly Finding[],
 ): CheckAnswer {
   if (!isAzureCluster(nodes)) return { skipped: "not a cluster on Azure" };
-  const services = scope.services.filter(hasAzureLoadBalancer);
-  return services.length === 0 ? { skipped: "no load balancer of Azure" } : services.flatMap(judge);
+  return scope.services.filter(hasAzureLoadBalancer).flatMap(judge);
 }
 
 /** `metadata.annotations[service.beta.kubernetes.io/…]` of the Service. */

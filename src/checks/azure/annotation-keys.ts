@@ -4,7 +4,14 @@ import type { Finding } from "../../model/finding.ts";
 import type { Service } from "../../model/kube.ts";
 import { describePort } from "../../model/ports.ts";
 import { KNOWN_ANNOTATIONS, KNOWN_PORT_PARAMETERS, nearest } from "./_known-annotations.ts";
-import { annotationRef, forAzureServices, PROVIDER, removeAnnotation, setAnnotation } from "./_shared.ts";
+import {
+  annotationRef,
+  forAzureServices,
+  PROVIDER,
+  removeAnnotation,
+  setAnnotation,
+  withoutLoadBalancer,
+} from "./_shared.ts";
 
 /** Annotations that Azure's provider passes over without a word, because their key is misspelt or names no port. */
 export const check = defineCheck({
@@ -29,6 +36,7 @@ export const check = defineCheck({
       docs: [PROVIDER],
     },
   },
+  notFor: withoutLoadBalancer,
   run(view, find) {
     return forAzureServices(view, (service) =>
       Object.keys(service.metadata.annotations ?? {})

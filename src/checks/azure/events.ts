@@ -5,7 +5,7 @@ import type { FindingMeta } from "../../model/finding.ts";
 import { type KubeEvent, refOf } from "../../model/kube.ts";
 import { sh } from "../../model/shell.ts";
 import { EVENT_MEANINGS, type EventFinding, meaningOf } from "./_event-table.ts";
-import { forAzureServices, INTERNAL_LB, LOAD_BALANCER } from "./_shared.ts";
+import { forAzureServices, INTERNAL_LB, LOAD_BALANCER, withoutLoadBalancer } from "./_shared.ts";
 
 const FINDINGS = Object.fromEntries(
   Object.entries(EVENT_MEANINGS).map(([id, { severity, title, explain }]): [string, FindingMeta] => [
@@ -22,6 +22,7 @@ export const check = defineCheck({
   appliesTo: ["svc", "ingress"],
   needs: ["nodes", "events"],
   findings: FINDINGS,
+  notFor: withoutLoadBalancer,
   run(view, find) {
     return forAzureServices(view, (service) => {
       const events = eventsOf(view.events, service);

@@ -4,7 +4,14 @@ import type { Finding } from "../../model/finding.ts";
 import { refOf, type Service, type ServicePort } from "../../model/kube.ts";
 import { effectiveProbe, isPlsProxy, portAnnotation } from "../../model/lb-probe.ts";
 import { describePort, protocolOf } from "../../model/ports.ts";
-import { annotationRef, forAzureServices, LOAD_BALANCER, PROVIDER, setAnnotation } from "./_shared.ts";
+import {
+  annotationRef,
+  forAzureServices,
+  LOAD_BALANCER,
+  PROVIDER,
+  setAnnotation,
+  withoutLoadBalancer,
+} from "./_shared.ts";
 
 const PATH = "azure-load-balancer-health-probe-request-path";
 
@@ -40,6 +47,7 @@ export const check = defineCheck({
       docs: ["https://learn.microsoft.com/azure/aks/internal-lb#pls-customizations-via-annotations"],
     },
   },
+  notFor: withoutLoadBalancer,
   run(view, find) {
     return forAzureServices(view, (service) => [
       ...(service.spec?.ports ?? []).flatMap((port, i) => judgePort(service, port, i)),

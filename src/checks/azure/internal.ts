@@ -2,7 +2,14 @@ import { azureAnnotation, frontendIps, isInternal, isTrue } from "../../model/az
 import { defineCheck } from "../../model/check.ts";
 import { isPrivate, parseAddress } from "../../model/cidr.ts";
 import { refOf } from "../../model/kube.ts";
-import { annotationRef, forAzureServices, INTERNAL_LB, removeAnnotation, setAnnotation } from "./_shared.ts";
+import {
+  annotationRef,
+  forAzureServices,
+  INTERNAL_LB,
+  removeAnnotation,
+  setAnnotation,
+  withoutLoadBalancer,
+} from "./_shared.ts";
 
 const INTERNAL = "azure-load-balancer-internal";
 const SUBNET = "azure-load-balancer-internal-subnet";
@@ -45,6 +52,7 @@ export const check = defineCheck({
       docs: [INTERNAL_LB],
     },
   },
+  notFor: withoutLoadBalancer,
   run(view, find) {
     return forAzureServices(view, (service) => {
       const name = service.metadata.name;

@@ -6,7 +6,7 @@ import { type ObjectRef, refOf, type Service } from "../../model/kube.ts";
 import { ageOf } from "../../model/pods.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { annotationRef, forAzureServices, LOAD_BALANCER } from "./_shared.ts";
+import { annotationRef, forAzureServices, LOAD_BALANCER, withoutLoadBalancer } from "./_shared.ts";
 
 /** An address that was asked for and is not the one the load balancer has. */
 export const check = defineCheck({
@@ -32,6 +32,7 @@ export const check = defineCheck({
       docs: [LOAD_BALANCER],
     },
   },
+  notFor: withoutLoadBalancer,
   run(view, find) {
     const { now, settings } = view;
     return forAzureServices(view, (service) => {

@@ -4,7 +4,14 @@ import type { Finding } from "../../model/finding.ts";
 import { refOf } from "../../model/kube.ts";
 import { portAnnotation } from "../../model/lb-probe.ts";
 import { describePort, matchesPortArgument, protocolOf } from "../../model/ports.ts";
-import { annotationRef, forAzureServices, LOAD_BALANCER, PROVIDER, removeAnnotation } from "./_shared.ts";
+import {
+  annotationRef,
+  forAzureServices,
+  LOAD_BALANCER,
+  PROVIDER,
+  removeAnnotation,
+  withoutLoadBalancer,
+} from "./_shared.ts";
 
 const NO_NSG = "azure-disable-load-balancer-nsg-rule";
 const NO_FLOATING = "azure-disable-load-balancer-floating-ip";
@@ -53,6 +60,7 @@ export const check = defineCheck({
       docs: [PROVIDER],
     },
   },
+  notFor: withoutLoadBalancer,
   run(view, find) {
     return forAzureServices(view, (service) => {
       const name = service.metadata.name;

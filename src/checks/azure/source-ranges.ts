@@ -4,7 +4,7 @@ import { canonicalIp, parseAddress, parseCidr } from "../../model/cidr.ts";
 import type { Evidence } from "../../model/finding.ts";
 import { refOf, type Service } from "../../model/kube.ts";
 import { kubectl } from "../../model/shell.ts";
-import { annotationRef, forAzureServices, LOAD_BALANCER, setAnnotation } from "./_shared.ts";
+import { annotationRef, forAzureServices, LOAD_BALANCER, setAnnotation, withoutLoadBalancer } from "./_shared.ts";
 
 const ALLOWED = "azure-allowed-ip-ranges";
 const CORE = "load-balancer-source-ranges";
@@ -50,6 +50,7 @@ export const check = defineCheck({
       docs: [LOAD_BALANCER],
     },
   },
+  notFor: withoutLoadBalancer,
   run(view, find) {
     return forAzureServices(view, (service) => {
       const name = service.metadata.name;

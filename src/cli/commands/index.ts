@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { azureCommand } from "./azure.ts";
 import { checksCommand } from "./checks.ts";
 import { explainCommand } from "./explain.ts";
 import { podCommand } from "./pod.ts";
@@ -6,4 +7,11 @@ import { svcCommand } from "./svc.ts";
 import { versionCommand } from "./version.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [podCommand, svcCommand, explainCommand, checksCommand, versionCommand];
+export const COMMANDS: readonly Command[] = [
+  podCommand,
+  svcCommand,
+  azureCommand,
+  explainCommand,
+  checksCommand,
+  versionCommand,
+];

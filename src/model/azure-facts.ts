@@ -1,0 +1,84 @@
+/** What Azure says of the network around a cluster. Read by `azure/`, judged by checks. Ids are ARM resource ids, in lower case. */
+import type { Route } from "./nsg.ts";
+
+/** Nodes that share their network configuration: a scale set, or one virtual machine. */
+export interface AzurePool {
+  readonly name: string;
+  /** Names of the Kubernetes nodes. */
+  readonly nodes: readonly string[];
+  /** The NSG of the network interfaces, null when there is none. */
+  readonly nsg: string | null;
+  /** Subnets of the network interfaces: the nodes' own first, then those of the pods. */
+  readonly subnets: readonly string[];
+}
+
+export interface AzureSubnet {
+  readonly id: string;
+  readonly name: string;
+  readonly vnet: string;
+  readonly prefixes: readonly string[];
+  readonly nsg: string | null;
+  readonly routeTable: string | null;
+}
+
+export interface AzureVnet {
+  readonly id: string;
+  readonly prefixes: readonly string[];
+  /** Address spaces of the peered networks. */
+  readonly peers: readonly string[];
+}
+
+export interface AzureRouteTable {
+  readonly id: string;
+  readonly name: string;
+  readonly routes: readonly Route[];
+}
+
+export interface AzureFrontend {
+  readonly id: string;
+  readonly privateIp: string | null;
+  readonly publicIp: string | null;
+}
+
+export interface AzureLbRule {
+  readonly name: string;
+  /** Lower case: `tcp`, `udp`, or `all` for high availability ports. */
+  readonly protocol: string;
+  readonly frontendPort: number;
+  readonly backendPort: number;
+  readonly frontend: string;
+  readonly pools: readonly string[];
+  readonly probe: string | null;
+  readonly floatingIp: boolean;
+}
+
+export interface AzureLoadBalancer {
+  readonly id: string;
+  readonly name: string;
+  readonly provisioningState: string;
+  readonly frontends: readonly AzureFrontend[];
+  readonly rules: readonly AzureLbRule[];
+  readonly pools: readonly { readonly id: string; readonly members: number }[];
+}
+
+export interface AzurePublicIp {
+  readonly id: string;
+  readonly name: string;
+  readonly ip: string | null;
+  readonly provisioningState: string;
+  /** The frontend or NIC configuration that holds it, null when nothing does. */
+  readonly attachedTo: string | null;
+}
+
+export interface AzureCluster {
+  readonly id: string;
+  readonly name: string;
+  readonly resourceGroup: string;
+  readonly networkPlugin: string;
+  readonly networkPluginMode: string;
+  readonly podCidrs: readonly string[];
+  readonly outboundType: string;
+  /** `nodeIP` or `nodeIPConfiguration`. */
+  readonly backendPoolType: string;
+  readonly sharedProbe: boolean;
+}
