@@ -13,6 +13,7 @@ import { check as netPolicyDeniesController } from "./net/policy-denies-controll
 import { check as netPolicyDeniesDns } from "./net/policy-denies-dns.ts";
 import { check as netPolicyDeniesEgress } from "./net/policy-denies-egress.ts";
 import { check as netPolicyDeniesIngress } from "./net/policy-denies-ingress.ts";
+import { check as netPolicyIpblockPodOrNode } from "./net/policy-ipblock-pod-or-node.ts";
 import { check as netPolicyNamedPortMissing } from "./net/policy-named-port-missing.ts";
 import { check as netPolicyNamespaceLabelMissing } from "./net/policy-namespace-label-missing.ts";
 import { check as netPolicyNotEnforced } from "./net/policy-not-enforced.ts";
@@ -93,6 +94,7 @@ export const CHECKS: readonly Check[] = [
   netPolicyDeniesDns,
   netPolicyDeniesEgress,
   netPolicyDeniesIngress,
+  netPolicyIpblockPodOrNode,
   netPolicyNamedPortMissing,
   netPolicyNamespaceLabelMissing,
   netPolicyNotEnforced,

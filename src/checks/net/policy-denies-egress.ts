@@ -20,9 +20,10 @@ export const check = defineCheck({
       docs: [POLICIES],
     },
   },
+  notFor: ({ from }) => (from?.kind === "pod" ? undefined : "no source pod was named (--from)"),
   run({ scope, networkPolicies, wanted }, find) {
     const { from } = scope;
-    if (from?.kind !== "pod") return { skipped: "no source pod was named (--from)" };
+    if (from?.kind !== "pod") return [];
     if (engineOf(wanted).engine === "none") return [];
     const elsewhere = from.namespace !== scope.namespace;
     const { sourcePolicies } = wanted;
