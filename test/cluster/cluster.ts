@@ -4,7 +4,7 @@ import { goPrograms } from "./binaries.ts";
 import { daemonEnvironment } from "./daemons.ts";
 import { down } from "./down.ts";
 import { type Layout, layoutOf } from "./layout.ts";
-import { outsideFlags } from "./namespaces.ts";
+import { onOutside, type Start } from "./outside.ts";
 import { preflight } from "./preflight.ts";
 import { run } from "./proc.ts";
 import { ensurePrograms } from "./programs.ts";
@@ -77,7 +77,7 @@ async function main(args: string[]): Promise<number> {
     }
     case "outside":
       if (args.length === 0) throw new Error("outside needs a command");
-      return (await outside(layout, args, { inherit: true })).code;
+      return outside(onOutside(layout, await ensurePrograms(log), args));
     default:
       process.stderr.write(usage);
       return command === undefined || command === "help" ? 0 : 2;
@@ -88,13 +88,8 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   return daemonEnvironment(await ensurePrograms(log));
 }
 
-/** Runs a command on the outside client, in our working folder, with kubectl, curl and dig at hand and KUBECONFIG set. */
-async function outside(layout: Layout, command: readonly string[], options: { inherit: true }): ReturnType<typeof run> {
-  const { outside: pid } = runningState(layout);
-  const own = daemonEnvironment(await ensurePrograms(log))["PATH"];
-  const env = { ...process.env, PATH: `${process.env["PATH"]}:${own}`, KUBECONFIG: layout.outsideKubeconfig };
-  const enter = ["-t", String(pid), ...outsideFlags, `--wd=${process.cwd()}`, "--", ...command];
-  return run("nsenter", enter, { ...options, env });
+async function outside({ argv: [command, ...args], env }: Start): Promise<number> {
+  return (await run(command, args, { inherit: true, env })).code;
 }
 
 async function status(layout: Layout): Promise<number> {

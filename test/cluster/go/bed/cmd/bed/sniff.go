@@ -4,14 +4,14 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
-	"os/signal"
 	"syscall"
 )
 
 // sniff counts IPv4 packets that pass any interface except loopback of its network namespace, to or from the ranges
-// given as arguments, until SIGTERM or SIGINT; then it prints {"seen": all packets, "hits": matching ones, "first": …}.
+// given as arguments, until its stdin ends; then it prints {"seen": all packets, "hits": matching ones, "first": …}.
 // It only listens: no firewall rule is needed, so none can be left behind.
 func sniff(args []string) error {
 	var ranges []*net.IPNet
@@ -31,8 +31,11 @@ func sniff(args []string) error {
 	if err != nil {
 		return err
 	}
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	stop := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		close(stop)
+	}()
 	count := struct {
 		Seen  int    `json:"seen"`
 		Hits  int    `json:"hits"`
