@@ -101,7 +101,8 @@ export function worldOf(
     pods: [...scope.pods, ...(more.pods ?? [])],
     podsPartial: true,
     networkPolicies: [...networkPolicies, ...(more.policies ?? [])],
-    policiesReadIn: [scope.namespace, ...(more.readIn ?? [])],
+    // With all namespaces asked for, the policies of all of them were listed.
+    ...(scope.namespace === "" ? {} : { policiesReadIn: [scope.namespace, ...(more.readIn ?? [])] }),
     engine: engineOf(context).engine,
     ...(nodes === undefined ? {} : { nodes }),
     ...(namespaces === undefined ? {} : { namespaces }),

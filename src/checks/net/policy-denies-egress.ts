@@ -25,7 +25,7 @@ export const check = defineCheck({
     const { from } = scope;
     if (from?.kind !== "pod") return [];
     if (engineOf(wanted).engine === "none") return [];
-    const elsewhere = from.namespace !== scope.namespace;
+    const elsewhere = scope.namespace !== "" && from.namespace !== scope.namespace;
     const { sourcePolicies } = wanted;
     if (elsewhere && sourcePolicies.state !== "ok") {
       return { unknown: `the NetworkPolicies of namespace ${from.namespace} were not read (${sourcePolicies.reason})` };

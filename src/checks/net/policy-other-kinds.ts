@@ -23,7 +23,7 @@ export const check = defineCheck({
   },
   run({ scope, otherPolicies }, find) {
     const concerned = otherPolicies.filter(
-      ({ metadata }) => metadata.namespace === "" || metadata.namespace === scope.namespace,
+      ({ metadata }) => ["", scope.namespace].includes(metadata.namespace) || scope.namespace === "",
     );
     const [first] = concerned;
     if (first === undefined) return [];

@@ -228,6 +228,11 @@ checkCases(egress, {
       },
       expect: ["net/policy-denies-egress error"],
     },
+    {
+      name: "all namespaces were asked for",
+      given: { ...base, networkPolicies: [OUT], scope: { ...FROM, namespace: "" } },
+      expect: ["net/policy-denies-egress error"],
+    },
   ],
   silent: [
     { name: "let out", given: { ...base, networkPolicies: [], sourcePolicies: [], scope: FROM } },
