@@ -1,9 +1,10 @@
 import type { CheckAnswer, Scope } from "../../model/check.ts";
 import type { Evidence, Finding, Severity } from "../../model/finding.ts";
 import { hasLiveSibling, isSurging } from "../../model/groups.ts";
-import type { Deployment, Pod } from "../../model/kube.ts";
+import type { Deployment, Pod, Service } from "../../model/kube.ts";
 import { hasStatus, isTerminal, isTerminating } from "../../model/pods.ts";
-import type { Gathered, Unavailable } from "../../model/snapshot.ts";
+import { selects } from "../../model/selectors.ts";
+import { type Gathered, itemsOr, type Unavailable } from "../../model/snapshot.ts";
 
 export const POD_DOCS: readonly string[] = [
   "https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
@@ -53,6 +54,21 @@ export function leftoverSeverity(pod: Pod, scope: Scope, alone: Severity): Sever
 export function surgeSeverity(pod: Pod, scope: Scope, deployments: Gathered<Deployment>, alone: Severity): Severity {
   const known = deployments.state === "ok" ? deployments.items : [];
   return scope.group && isSurging(pod, scope.pods, known) ? "info" : alone;
+}
+
+/**
+ * The severity of "not ready": info when every Service that selects the pod publishes addresses that are not ready, because it then gets its traffic all
+ * the same (catalogue H3); else as `surgeSeverity`.
+ */
+export function unreadySeverity(
+  pod: Pod,
+  scope: Scope,
+  services: Gathered<Service>,
+  deployments: Gathered<Deployment>,
+): Severity {
+  const selecting = itemsOr(services).filter((service) => selects(service, pod));
+  const published = selecting.every((service) => service.spec?.publishNotReadyAddresses === true);
+  return selecting.length > 0 && published ? "info" : surgeSeverity(pod, scope, deployments, "error");
 }
 
 /** `45s`, `12m`, `3h`, `2d`: a duration in ms for people, rounded down. */

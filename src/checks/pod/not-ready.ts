@@ -1,13 +1,10 @@
 import { defineCheck } from "../../model/check.ts";
 import { type ContainerFact, servingFacts, willRestart } from "../../model/containers.ts";
-import type { Severity } from "../../model/finding.ts";
 import { type Pod, refOf } from "../../model/kube.ts";
 import { ageOf, conditionOf, isReady, timeOf } from "../../model/pods.ts";
 import { isStarting } from "../../model/probes.ts";
-import { selects } from "../../model/selectors.ts";
 import { kubectl } from "../../model/shell.ts";
-import { itemsOr } from "../../model/snapshot.ts";
-import { isLeaving, judgePods, POD_DOCS, span, surgeSeverity, YOUTH_UNPROVEN } from "./_judge.ts";
+import { isLeaving, judgePods, POD_DOCS, span, unreadySeverity, YOUTH_UNPROVEN } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
 
 /** Is the pod ready? The last word when nothing more precise explains why it is not. */
@@ -59,7 +56,7 @@ export const check = defineCheck({
       const container = unready[0]?.name;
       return [
         find("pod/not-ready", {
-          severity: severity(pod),
+          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments),
           confidence: young ? "possible" : "certain",
           object: refOf(pod, "status.conditions[Ready]"),
           summary: `pod ${name} is not ready${since === undefined ? "" : ` for ${span(now - since)}`}: ${reasonText(ready.reason, ready.message, names)}`,
@@ -79,13 +76,6 @@ export const check = defineCheck({
         }),
       ];
     });
-
-    function severity(pod: Pod): Severity {
-      const selecting = itemsOr(wanted.services).filter((service) => selects(service, pod));
-      const published = selecting.every((service) => service.spec?.publishNotReadyAddresses === true);
-      if (selecting.length > 0 && published) return "info";
-      return surgeSeverity(pod, scope, wanted.deployments, "error");
-    }
   },
 });
 

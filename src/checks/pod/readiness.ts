@@ -8,7 +8,7 @@ import { describeProbe, isStarting, probeTarget, probeTimes, probeWindow } from 
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { isLeaving, judgePods, span, surgeSeverity, YOUTH_UNPROVEN } from "./_judge.ts";
+import { isLeaving, judgePods, span, unreadySeverity, YOUTH_UNPROVEN } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
 import { probeAdvice } from "./_probes.ts";
 
@@ -29,7 +29,7 @@ export const check = defineCheck({
   hop: "container",
   appliesTo: ["pod", "svc", "ingress"],
   needs: [],
-  wants: ["events", "logs", "deployments"],
+  wants: ["events", "logs", "services", "deployments"],
   findings: {
     "pod/readiness-probe-failing": {
       severity: "error",
@@ -74,7 +74,7 @@ export const check = defineCheck({
       const notReadySince = timeOf(conditionOf(pod, "Ready")?.lastTransitionTime);
       return [
         find("pod/readiness-probe-failing", {
-          severity: surgeSeverity(pod, scope, wanted.deployments, "error"),
+          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments),
           object: refOf(pod, `spec.containers[${fact.name}].readinessProbe`),
           summary: `the readiness probe ${probeTarget(probe)} of ${describeContainer(fact)} in pod ${pod.metadata.name} fails${said(told)}`,
           evidence: [
@@ -117,7 +117,7 @@ export const check = defineCheck({
       }
       return [
         find("pod/startup-probe-failing", {
-          severity: surgeSeverity(pod, scope, wanted.deployments, "error"),
+          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments),
           object: refOf(pod, `spec.containers[${fact.name}].startupProbe`),
           summary: `the startup probe ${probeTarget(probe)} of ${describeContainer(fact)} in pod ${pod.metadata.name} does not succeed within ${span(probeWindow(probe))}${said(told)}`,
           evidence: [

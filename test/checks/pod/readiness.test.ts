@@ -4,7 +4,7 @@ import { check } from "../../../src/checks/pod/readiness.ts";
 import type { Probe } from "../../../src/model/kube.ts";
 import { checkCases, runCheck } from "../../support/checks.ts";
 import { backOff, brokenPod, ended, manifest, status, unready } from "../../support/containers.ts";
-import { ago, event, pod } from "../../support/objects.ts";
+import { ago, event, pod, service } from "../../support/objects.ts";
 
 const HTTP: Probe = { httpGet: { path: "/healthz", port: 8080 } };
 const probed = { spec: { containers: [{ name: "web", readinessProbe: HTTP }] } };
@@ -25,6 +25,27 @@ checkCases(check, {
     {
       name: "the path answers 404",
       given: { pods: [brokenPod(unready(), probed)], events: [failing] },
+      expect: ["pod/readiness-probe-failing error"],
+    },
+    {
+      name: "no fault when every Service that selects the pod publishes unready addresses: they get their traffic",
+      given: {
+        pods: [brokenPod(unready(), probed)],
+        events: [failing],
+        services: { state: "ok", items: [service({ spec: { publishNotReadyAddresses: true } })] },
+      },
+      expect: ["pod/readiness-probe-failing info"],
+    },
+    {
+      name: "a fault again when another Service that selects it does not",
+      given: {
+        pods: [brokenPod(unready(), probed)],
+        events: [failing],
+        services: {
+          state: "ok",
+          items: [service({ spec: { publishNotReadyAddresses: true } }), service({ metadata: { name: "web-2" } })],
+        },
+      },
       expect: ["pod/readiness-probe-failing error"],
     },
     {

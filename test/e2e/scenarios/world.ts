@@ -134,7 +134,7 @@ export async function withDump<T>(
   const scope = usesOther(scenario) ? ["-A"] : ["-n", namespace];
   try {
     const asked = {
-      objects: [...scope, "get", DUMPED],
+      objects: ["get", DUMPED, ...scope],
       nodes: ["get", "nodes"],
       leases: ["-n", "kube-node-lease", "get", "leases"],
     };
