@@ -4,18 +4,24 @@ import { build, type Plugin } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+const ESCAPES = "/\\u001b\\[[0-9;]*m/g";
+
 /**
- * yargs loads string-width 8, which makes an Intl.Segmenter at load time (20 ms). Help texts are ASCII, so length will do; cli-table3 requires its
- * own CommonJS string-width and keeps it, because wide characters must line up in tables.
+ * yargs loads string-width 8, which makes an Intl.Segmenter at load time (20 ms); cli-table3 loads string-width 4 with a big regular expression.
+ * Neither sees a wide character: help texts are ASCII, and render/grid.ts measures cells itself and hands cli-table3 fillers of one column each.
+ * The colours of cli-table3 are not used either.
  */
 const plainWidth: Plugin = {
   name: "plain-width",
   setup(builder) {
-    builder.onResolve({ filter: /^string-width$/ }, (args) =>
-      args.kind === "import-statement" ? { path: "string-width", namespace: "plain-width" } : undefined,
-    );
+    builder.onResolve({ filter: /^string-width$/ }, () => ({ path: "string-width", namespace: "plain-width" }));
     builder.onLoad({ filter: /.*/, namespace: "plain-width" }, () => ({
-      contents: "export default (text) => text.replace(/\\u001b\\[[0-9;]*m/g, '').length;",
+      contents: `module.exports = (text) => String(text).replace(${ESCAPES}, "").length; module.exports.default = module.exports;`,
+      loader: "js",
+    }));
+    builder.onResolve({ filter: /^@colors\/colors/ }, () => ({ path: "colors", namespace: "no-colors" }));
+    builder.onLoad({ filter: /.*/, namespace: "no-colors" }, () => ({
+      contents: "module.exports = {};",
       loader: "js",
     }));
   },
@@ -47,6 +53,8 @@ export async function bundle(stamp: { readonly version: string; readonly commit:
     write: false,
     legalComments: "none",
     logLevel: "error",
+    // import() becomes require() at the place of the call: as lazy, without node's ESM loader, and it works from a code cache.
+    supported: { "dynamic-import": false },
     plugins: [plainWidth, withoutUndici],
     define: {
       NETCHECK_VERSION: JSON.stringify(stamp.version),

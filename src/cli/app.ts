@@ -1,4 +1,4 @@
-import yargs, { type Argv } from "yargs";
+import type { Argv } from "yargs";
 import { UserError } from "../errors.ts";
 import type { Args, Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
@@ -19,10 +19,11 @@ const EXIT_HELP = [
  * errors; `--help` and `--version` print and give 0.
  */
 export async function runApp(argv: readonly string[], io: Io): Promise<number> {
-  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
+  if (argv.length === 1 && ["--version", "-v", "version"].includes(argv[0] ?? "")) {
     io.out(versionText(false));
     return EXIT.fine;
   }
+  const { default: yargs } = await import("yargs");
   let code: number = EXIT.fine;
   const app = yargs()
     .scriptName("kubectl netcheck")

@@ -3,7 +3,14 @@ import type { TargetRequest } from "../model/target.ts";
 import { type Io, styleOf } from "./io.ts";
 import type { JudgeOptions } from "./options.ts";
 
-/** Writes the reports in the chosen format. Renderers are loaded only when used: cli-table3 costs start-up time. */
+/** Loads the module that `print` will use: cli-table3 costs start-up time. */
+export async function loadRenderer(options: JudgeOptions): Promise<void> {
+  if (options.output === "json") await import("../render/json.ts");
+  else if (options.output === "yaml") await import("../render/yaml.ts");
+  else await import("../render/table.ts");
+}
+
+/** Writes the reports in the chosen format. */
 export async function print(
   reports: readonly Report[],
   request: TargetRequest,

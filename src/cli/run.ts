@@ -1,20 +1,15 @@
-import { runChecks } from "../checks/engine.ts";
-import { CHECKS } from "../checks/index.ts";
 import { gather } from "../collect/gather.ts";
 import type { ClusterSource } from "../collect/source.ts";
 import { UserError } from "../errors.ts";
-import type { Report } from "../model/report.ts";
-import { DEFAULT_SETTINGS } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
-import { buildReport } from "../report/build.ts";
 import { exitCode } from "../report/exit.ts";
 import type { Io } from "./io.ts";
+import type * as Judging from "./judging.ts";
 import { notFound } from "./not-found.ts";
 import { open } from "./open.ts";
 import type { JudgeOptions } from "./options.ts";
-import { print } from "./print.ts";
-import { judgedOf } from "./scopes.ts";
+import { loadRenderer, print } from "./print.ts";
 
 /** The pipeline on one page: options and a target in, text on `io` and an exit code out. Throws UserError. */
 export async function judge(
@@ -25,10 +20,10 @@ export async function judge(
   const opened = await open(options, io);
   try {
     const request = target(options.allNamespaces ? "" : opened.namespace);
-    const snapshot = await gather(opened.source, request);
+    const [snapshot, judging] = await Promise.all([gather(opened.source, request), loadMeanwhile(options)]);
     for (const issue of opened.issues) io.err(`warning: ${issue}\n`);
     await mustExist(opened.source, request, snapshot);
-    const reports = reportsOf(request, snapshot);
+    const reports = judging.reportsOf(request, snapshot);
     await print(reports, request, options, io);
     return exitCode(reports, options.failOn);
   } finally {
@@ -36,12 +31,21 @@ export async function judge(
   }
 }
 
-/** Judges everything that the request names. Pure. */
-export function reportsOf(request: TargetRequest, snapshot: Snapshot): readonly Report[] {
-  return judgedOf(request, snapshot).map((judged) => {
-    const ran = runChecks(CHECKS, judged.snapshot, judged.scope, DEFAULT_SETTINGS);
-    return buildReport({ snapshot: judged.snapshot, scope: judged.scope, target: judged.target, ran });
-  });
+/**
+ * Loads what comes after collecting while the first answers are under way. Each turn of the event loop in between lets the handshake go on:
+ * a module takes milliseconds to load, and nothing is read from a socket meanwhile.
+ */
+async function loadMeanwhile(options: JudgeOptions): Promise<typeof Judging> {
+  await turn();
+  await turn();
+  const judging = await import("./judging.ts");
+  await turn();
+  await loadRenderer(options);
+  return judging;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The target itself must be readable: without it there is nothing to say, not even "unknown". */

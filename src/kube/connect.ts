@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { isatty } from "node:tty";
 import { UserError } from "../errors.ts";
 import { resolveCredentials } from "./credentials.ts";
 import { parseDuration } from "./duration.ts";
@@ -53,7 +54,8 @@ function surroundings(given: Partial<Surroundings> = {}): Surroundings {
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),
-    stdinIsTerminal: process.stdin.isTTY === true,
+    // Not process.stdin: that opens a stream, which takes time and holds the event loop.
+    stdinIsTerminal: isatty(0),
     stderr: 2,
     serviceAccount: "/var/run/secrets/kubernetes.io/serviceaccount",
     ...given,
