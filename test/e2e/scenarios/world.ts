@@ -1,44 +1,12 @@
 /** Puts a scenario into the cluster, asks netcheck about it, and takes the same state as a dump. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Finding } from "../../../src/model/finding.ts";
 import type { Report } from "../../../src/model/report.ts";
+import { eventually, kubectl, kubectlRun, netcheck } from "../support/cluster.ts";
 import type { Scenario } from "./scenario.ts";
-
-const PLUGIN =
-  process.env["NETCHECK_BINARY"] ?? fileURLToPath(new URL("../../../dist/kubectl-netcheck", import.meta.url));
-const KUBECTL = process.env["NETCHECK_KUBECTL"] ?? "kubectl";
-const ENV = { ...process.env, KUBECONFIG: process.env["NETCHECK_E2E_KUBECONFIG"] ?? process.env["KUBECONFIG"] };
-
-export interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(program: string, args: readonly string[], input?: string): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = execFile(program, args, { env: ENV, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
-      const code = typeof error?.code === "number" ? error.code : error === null ? 0 : 1;
-      resolve({ code, stdout, stderr });
-    });
-    child.stdin?.end(input ?? "");
-  });
-}
-
-export const netcheck = (...args: readonly string[]): Promise<Result> => run(PLUGIN, args);
-
-export async function kubectl(args: readonly string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await run(KUBECTL, args, input);
-  assert.equal(code, 0, `kubectl ${args.join(" ")}: ${stderr}`);
-  return stdout;
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Applies the scenario's objects into namespaces named after it. */
 export async function install(scenario: Scenario, namespace: string): Promise<void> {
@@ -52,22 +20,14 @@ export async function install(scenario: Scenario, namespace: string): Promise<vo
   for (const name of usesOther(scenario) ? [namespace, `${namespace}-other`] : [namespace]) {
     await kubectl(["create", "namespace", name]);
     // Pods are refused until their service account exists, shortly after the namespace.
-    await until(async () => (await run(KUBECTL, ["-n", name, "get", "serviceaccount", "default"])).code === 0, 20);
+    await eventually(() => kubectl(["-n", name, "get", "serviceaccount", "default"]), { timeout: 20_000 });
   }
   for (const object of scenario.objects) await kubectl(["apply", "-f", "-"], JSON.stringify(place(object)));
   await scenario.afterwards?.(kubectl, namespace);
 }
 
 export async function remove(namespace: string): Promise<void> {
-  await run(KUBECTL, ["delete", "namespace", namespace, `${namespace}-other`, "--wait=false", "--ignore-not-found"]);
-}
-
-async function until(holds: () => Promise<boolean>, seconds: number): Promise<boolean> {
-  for (let left = seconds; left > 0; left -= 1) {
-    if (await holds()) return true;
-    await pause(1000);
-  }
-  return holds();
+  await kubectlRun(["delete", "namespace", namespace, `${namespace}-other`, "--wait=false", "--ignore-not-found"]);
 }
 
 /** What netcheck says of the scenario in json: from the cluster, or with `-f` from a dump. */
@@ -76,7 +36,7 @@ export async function report(
   namespace: string,
   more: readonly string[] = [],
 ): Promise<{ readonly report: Report; readonly code: number }> {
-  const { stdout, stderr, code } = await netcheck(...scenario.command, "-n", namespace, "-o", "json", ...more);
+  const { stdout, stderr, code } = await netcheck([...scenario.command, "-n", namespace, "-o", "json", ...more]);
   assert.equal(stderr, "");
   return { report: JSON.parse(stdout) as Report, code };
 }
@@ -109,14 +69,15 @@ function forbids(like: string, finding: Finding): boolean {
   return matches && (severity === undefined || finding.severity === severity);
 }
 
-/** Waits until the cluster has come into the state that the scenario describes; the last complaint otherwise. */
-export async function settled(scenario: Scenario, namespace: string): Promise<string | undefined> {
-  let last: string | undefined = "never asked";
-  await until(async () => {
-    last = complaint(scenario, await report(scenario, namespace));
-    return last === undefined;
-  }, scenario.seconds ?? 60);
-  return last;
+/** Waits until the cluster has come into the state that the scenario describes; throws the last complaint otherwise. */
+export async function settled(scenario: Scenario, namespace: string): Promise<void> {
+  await eventually(
+    async () => {
+      assert.equal(complaint(scenario, await report(scenario, namespace)), undefined);
+      return true;
+    },
+    { timeout: (scenario.seconds ?? 60) * 1000, what: scenario.title },
+  );
 }
 
 const DUMPED = "services,pods,endpointslices,deployments,replicasets,statefulsets,daemonsets,jobs,events";
