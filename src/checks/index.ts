@@ -7,6 +7,14 @@ import { check as azureInternal } from "./azure/internal.ts";
 import { check as azureLbAddress } from "./azure/lb-address.ts";
 import { check as azureLbRules } from "./azure/lb-rules.ts";
 import { check as azureSourceRanges } from "./azure/source-ranges.ts";
+import { check as ingressBackendEndpoints } from "./ingress/backend-endpoints.ts";
+import { check as ingressBackendKind } from "./ingress/backend-kind.ts";
+import { check as ingressBackendPort } from "./ingress/backend-port.ts";
+import { check as ingressBackendService } from "./ingress/backend-service.ts";
+import { check as ingressClass } from "./ingress/class.ts";
+import { check as ingressController } from "./ingress/controller.ts";
+import { check as ingressDefaultClasses } from "./ingress/default-classes.ts";
+import { check as ingressRoute } from "./ingress/route.ts";
 import { check as netPolicyAndOrTrap } from "./net/policy-and-or-trap.ts";
 import { check as netPolicyBlocksProbes } from "./net/policy-blocks-probes.ts";
 import { check as netPolicyDeniesController } from "./net/policy-denies-controller.ts";
@@ -88,6 +96,14 @@ export const CHECKS: readonly Check[] = [
   azureLbAddress,
   azureLbRules,
   azureSourceRanges,
+  ingressBackendEndpoints,
+  ingressBackendKind,
+  ingressBackendPort,
+  ingressBackendService,
+  ingressClass,
+  ingressController,
+  ingressDefaultClasses,
+  ingressRoute,
   netPolicyAndOrTrap,
   netPolicyBlocksProbes,
   netPolicyDeniesController,

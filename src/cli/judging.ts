@@ -7,11 +7,14 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
 import { buildReport } from "../report/build.ts";
 import { judgedOf } from "./scopes.ts";
+import { viaController } from "./via-controller.ts";
+import { withinAsked } from "./within-asked.ts";
 
 /** Judges everything that the request names. Pure. */
 export function reportsOf(request: TargetRequest, snapshot: Snapshot): readonly Report[] {
   return judgedOf(request, snapshot).map((judged) => {
-    const ran = runChecks(CHECKS, judged.snapshot, judged.scope, DEFAULT_SETTINGS);
+    const own = runChecks(CHECKS, judged.snapshot, judged.scope, DEFAULT_SETTINGS);
+    const ran = [...withinAsked(own, judged.scope), ...viaController(CHECKS, judged, DEFAULT_SETTINGS)];
     return buildReport({ snapshot: judged.snapshot, scope: judged.scope, target: judged.target, ran });
   });
 }

@@ -31,7 +31,8 @@ function wantedOf(request: TargetRequest): Wanted {
 export async function notFound(source: ClusterSource, request: TargetRequest): Promise<UserError> {
   const { resource, name, words } = wantedOf(request);
   const { namespace } = request;
-  const collection = resource === RESOURCES.services ? "services" : "pods";
+  const collection =
+    resource === RESOURCES.services ? "services" : resource === RESOURCES.ingresses ? "ingresses" : "pods";
   const all = async (where: string) =>
     source.list({ type: "list", collection, resource, namespace: where, metadataOnly: true });
   const everywhere = await all("");

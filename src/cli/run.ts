@@ -48,10 +48,11 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+const COLLECTIONS = { pod: "pods", svc: "services", ingress: "ingresses" } as const;
+
 /** The target itself must be readable: without it there is nothing to say, not even "unknown". */
 async function mustExist(source: ClusterSource, request: TargetRequest, snapshot: Snapshot): Promise<void> {
-  const name =
-    request.selection.by === "workload" ? request.selection.workload : request.kind === "svc" ? "services" : "pods";
+  const name = request.selection.by === "workload" ? request.selection.workload : COLLECTIONS[request.kind];
   const gathered = snapshot.collections[name];
   if (gathered.state === "unavailable") {
     throw new UserError(`cannot read ${name} in namespace "${request.namespace}": ${gathered.detail}`, [

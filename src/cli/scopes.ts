@@ -1,6 +1,7 @@
 import { WORKLOAD_RESOURCES } from "../collect/plan/pod.ts";
 import type { Scope } from "../model/check.ts";
-import { routesOf } from "../model/ingress/routes.ts";
+import { askedOf, routesAsked } from "../model/ingress/asked.ts";
+import { peersOf, readingOf, resolve } from "../model/ingress/resolve.ts";
 import type { Ingress, Service } from "../model/kube.ts";
 import { refOf } from "../model/kube.ts";
 import type { ReportTarget } from "../model/report.ts";
@@ -68,7 +69,11 @@ function svcRun(request: TargetRequest, service: Service, whole: Snapshot): Judg
 function ingressRun(request: TargetRequest, ingress: Ingress, whole: Snapshot): Judged {
   const { namespace, name } = refOf(ingress);
   const snapshot = request.namespace === "" ? narrowed(whole, namespace) : whole;
-  const backends = new Set(routesOf(ingress).flatMap((route) => route.backend.service ?? []));
+  const { allIngresses, ingressClasses, controllerPods } = snapshot.collections;
+  const [classes, pods] = [itemsOr(ingressClasses), itemsOr(controllerPods)];
+  const peers = peersOf(ingress, itemsOr(allIngresses), classes, pods);
+  const asked = askedOf(ingress, peers, request, readingOf(resolve(ingress, classes, pods)));
+  const backends = new Set(routesAsked(ingress, asked).flatMap((route) => route.backend.service ?? []));
   const services = itemsOr(snapshot.collections.services).filter((service) => backends.has(service.metadata.name));
   const scope: Scope = {
     target: "ingress",
@@ -100,6 +105,8 @@ const ACROSS = new Set([
   "otherPolicies",
   "systemDaemonSets",
   "dnsPods",
+  "controllerDeployments",
+  "configMaps",
   "logs",
 ]);
 

@@ -5,6 +5,7 @@ import { type Selection, workloadNamed } from "../model/target.ts";
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 const POD_WORDS = ["pod", "pods", "po"];
+const INGRESS_WORDS = ["ingress", "ingresses", "ing"];
 const SVC_WORDS = ["svc", "service", "services"];
 
 function checkedName(name: string, argument: string): string {
@@ -37,13 +38,23 @@ export function podSelection(argument: string | undefined, selector: string | un
   ]);
 }
 
-/** `NAME` or `svc/NAME`, or every Service. Throws UserError for another type. */
-export function svcSelection(argument: string | undefined): Selection {
+/** `NAME` or `TYPE/NAME` with one of `words` as type, or every object of the kind. Throws UserError for another type. */
+function namedSelection(argument: string | undefined, words: readonly string[], kind: string): Selection {
   if (argument === undefined) return { by: "all" };
   const [type, name, ...rest] = argument.split("/");
   if (name === undefined) return { by: "name", name: checkedName(argument, argument) };
-  if (rest.length > 0 || type === undefined || !SVC_WORDS.includes(type.toLowerCase())) {
-    throw new UserError(`"${argument}" does not name a Service`, ["Give NAME or svc/NAME."]);
+  if (rest.length > 0 || type === undefined || !words.includes(type.toLowerCase())) {
+    throw new UserError(`"${argument}" does not name ${kind}`, [`Give NAME or ${words[0]}/NAME.`]);
   }
   return { by: "name", name: checkedName(name, argument) };
+}
+
+/** `NAME` or `svc/NAME`, or every Service. Throws UserError for another type. */
+export function svcSelection(argument: string | undefined): Selection {
+  return namedSelection(argument, SVC_WORDS, "a Service");
+}
+
+/** `NAME` or `ingress/NAME`, or every Ingress. Throws UserError for another type. */
+export function ingressSelection(argument: string | undefined): Selection {
+  return namedSelection(argument, INGRESS_WORDS, "an Ingress");
 }

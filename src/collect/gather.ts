@@ -18,15 +18,20 @@ export async function gather(source: ClusterSource, request: TargetRequest): Pro
   let known: Known = {};
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const now = round === 0 ? 0 : Date.parse(source.takenAt());
-    const queries = warranted(request, known, now).filter((query) => !asked.has(queryKey(query)));
+    const queries = warranted(request, known, now).filter((query) => !asked.has(keyOf(query)));
     if (queries.length === 0) {
       return { takenAt: source.takenAt(), source: source.source, collections: collectionsOf(known) };
     }
-    for (const query of queries) asked.add(queryKey(query));
+    for (const query of queries) asked.add(keyOf(query));
     const answers = await Promise.all(queries.map(async (query) => ({ query, gathered: await ask(source, query) })));
     for (const { query, gathered } of answers) known = withAnswer(known, query.collection, gathered);
   }
   throw new Error(`the plan for ${request.kind} did not come to an end`);
+}
+
+/** One question for one collection: a controller may live in the namespace of the target, and both collections need the answer. */
+function keyOf(query: Query): string {
+  return `${query.collection} ${queryKey(query)}`;
 }
 
 async function ask(source: ClusterSource, query: Query): Promise<Gathered<unknown>> {

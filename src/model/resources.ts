@@ -93,6 +93,7 @@ export const ASKED: { readonly [K in ClusterCollectionName]: Asked } = {
   controllerServices: { resource: RESOURCES.services, everywhere: true },
   controllerSlices: { resource: RESOURCES.endpointSlices, everywhere: true },
   controllerEvents: { resource: RESOURCES.events, everywhere: true },
+  controllerDeployments: { resource: RESOURCES.deployments, everywhere: true },
   configMaps: { resource: RESOURCES.configMaps },
   podLabels: { resource: RESOURCES.pods, everywhere: true },
   logs: { resource: RESOURCES.pods, subresource: "log" },

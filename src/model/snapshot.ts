@@ -71,6 +71,8 @@ export interface Collections {
   readonly controllerServices: Service;
   readonly controllerSlices: EndpointSlice;
   readonly controllerEvents: KubeEvent;
+  /** Deployments of a controller of which no pod was found: it may be scaled to zero. */
+  readonly controllerDeployments: Deployment;
   readonly configMaps: ConfigMap;
   /** Names and labels of pods in all readable namespaces: only for "did you mean" of a selector that matches nothing. */
   readonly podLabels: PartialObject;
@@ -173,6 +175,7 @@ export function collectionsOf(
     controllerServices: NOT_REQUESTED,
     controllerSlices: NOT_REQUESTED,
     controllerEvents: NOT_REQUESTED,
+    controllerDeployments: NOT_REQUESTED,
     configMaps: NOT_REQUESTED,
     podLabels: NOT_REQUESTED,
     logs: NOT_REQUESTED,

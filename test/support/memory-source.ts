@@ -1,4 +1,5 @@
 /** A ClusterSource over plain objects, that remembers what it was asked: for tests of the plan and of whole commands. */
+import { labelMatcher } from "../../src/collect/dump/match.ts";
 import type { AnyObject, ClusterSource } from "../../src/collect/source.ts";
 import type { KubeObject } from "../../src/model/kube.ts";
 import { type ListQuery, type Query, queryKey, type Resource } from "../../src/model/resources.ts";
@@ -11,10 +12,9 @@ export interface MemorySource extends ClusterSource {
 
 type Some = Pick<KubeObject<object>, "kind" | "metadata">;
 
-/** Only the selector syntax that our plan writes for Services: `key=value` joined by commas. */
-function matchesLabels(query: ListQuery, labels: { readonly [key: string]: string | undefined }): boolean {
-  const pairs = (query.labelSelector ?? "").split(",").filter((pair) => pair !== "");
-  return pairs.every((pair) => labels[pair.split("=")[0] ?? ""] === pair.split("=")[1]);
+function matchesLabels(query: ListQuery, object: AnyObject): boolean {
+  const matcher = labelMatcher(query.labelSelector ?? "");
+  return "matches" in matcher && matcher.matches(object);
 }
 
 /** Answers from `objects`; resources whose plural is in `forbidden` answer 403. */
@@ -40,9 +40,7 @@ export function memorySource(objects: readonly Some[], forbidden: readonly strin
     get: async (query) =>
       answer(query, () => of(query.resource, query.namespace).filter((object) => object.metadata.name === query.name)),
     list: async (query) =>
-      answer(query, () =>
-        of(query.resource, query.namespace).filter((object) => matchesLabels(query, object.metadata.labels ?? {})),
-      ),
+      answer(query, () => of(query.resource, query.namespace).filter((object) => matchesLabels(query, object))),
     log: async (query) => {
       asked.push(query);
       const { namespace, pod, container, previous } = query;

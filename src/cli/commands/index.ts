@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { azureCommand } from "./azure.ts";
 import { checksCommand } from "./checks.ts";
 import { explainCommand } from "./explain.ts";
+import { ingressCommand } from "./ingress.ts";
 import { podCommand } from "./pod.ts";
 import { svcCommand } from "./svc.ts";
 import { versionCommand } from "./version.ts";
@@ -10,6 +11,7 @@ import { versionCommand } from "./version.ts";
 export const COMMANDS: readonly Command[] = [
   podCommand,
   svcCommand,
+  ingressCommand,
   azureCommand,
   explainCommand,
   checksCommand,

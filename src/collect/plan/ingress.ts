@@ -1,13 +1,17 @@
 import { hasSelector } from "../../model/endpoints.ts";
 import { classOf } from "../../model/ingress/class.ts";
-import type { ControllerKind } from "../../model/ingress/controllers.ts";
+import { CONTROLLER_KINDS, type ControllerKind, kindByController } from "../../model/ingress/controllers.ts";
+import { controllerContainer, type FoundController } from "../../model/ingress/found.ts";
+import { resolve } from "../../model/ingress/resolve.ts";
 import { routesOf } from "../../model/ingress/routes.ts";
+import { exposingServices } from "../../model/ingress/service.ts";
 import type { Ingress, Pod } from "../../model/kube.ts";
 import { isReady, isTerminal } from "../../model/pods.ts";
 import { type LogQuery, type Query, RESOURCES } from "../../model/resources.ts";
 import { selects } from "../../model/selectors.ts";
 import type { TargetRequest } from "../../model/target.ts";
 import { isRead, type Known, knownItems } from "./known.ts";
+import { labelSelectorText } from "./pod.ts";
 import { get, list, listAs, logs } from "./queries.ts";
 
 /** Lines of a controller's log: errors of the last minutes, not its history. */
@@ -16,13 +20,16 @@ const CONTROLLER_LOGS = 2;
 
 /**
  * Every query that `netcheck ingress` warrants: the Ingress and its class, the Services, slices and pods of its namespace, the Secrets it
- * names, Ingresses elsewhere that may own the same route, and the controller that the class leads to.
+ * names, Ingresses elsewhere that may own the same route, and the controller that the class leads to. A healthy Ingress with any number of
+ * backends costs at most 15 requests: what explains a fault is asked only when there is one.
  */
 export function ingressQueries(request: TargetRequest, known: Known, now: number): readonly Query[] {
   const { namespace, selection } = request;
   const named = selection.by === "name";
   const own = named ? get("ingresses", namespace, selection.name) : list("ingresses", namespace);
-  const ingresses = knownItems(known, "ingresses");
+  const ingresses = knownItems(known, "ingresses").filter(
+    (ingress) => !named || ingress.metadata.name === selection.name,
+  );
   if (ingresses.length === 0) return [own, list("ingressClasses", "")];
   const troubled = troubledPods(ingresses, known);
   return [
@@ -34,8 +41,7 @@ export function ingressQueries(request: TargetRequest, known: Known, now: number
     list("nodes", ""),
     list("deployments", namespace),
     list("events", namespace),
-    // With all namespaces asked for, the Ingresses themselves are already all of them.
-    ...(namespace === "" ? [] : [listAs("allIngresses", RESOURCES.ingresses, "")]),
+    listAs("allIngresses", RESOURCES.ingresses, ""),
     ...secretQueries(ingresses, namespace, named, known),
     ...controllerQueries(ingresses, known),
     ...(named ? logs(troubled, now) : []),
@@ -81,53 +87,102 @@ function secretQueries(
   return [all, ...wanted.filter((one) => !seen.has(`${one.namespace}/${one.name}`)).map(byName)];
 }
 
-/** The controllers that the classes lead to: their pods, then the Services and slices of their namespaces, events, and the end of their logs. */
+/**
+ * The controllers to look for: those that the classes name. For an Ingress without a class, with a class of an unknown controller or with an
+ * annotation that nobody is known for, any ingress-nginx may be the one (its flags decide), and whatever the cluster's classes name.
+ */
+function kindsFor(ingresses: readonly Ingress[], known: Known): readonly ControllerKind[] {
+  const classes = knownItems(known, "ingressClasses");
+  const kinds = ingresses.flatMap((ingress) => {
+    const claim = classOf(ingress, classes);
+    if (claim.by !== "nothing" && claim.kind !== undefined) return [claim.kind];
+    const nginx = CONTROLLER_KINDS.filter((kind) => kind.id === "ingress-nginx");
+    return [...nginx, ...classes.flatMap((one) => kindByController(one.spec?.controller ?? "") ?? [])];
+  });
+  return [...new Set(kinds)];
+}
+
+/**
+ * The controllers, then what stands around those that take an Ingress: the Services and slices of their namespaces and the end of their logs; events where
+ * something about them needs explaining. Where none takes it, Deployments of that kind: one may be scaled to zero.
+ */
 function controllerQueries(ingresses: readonly Ingress[], known: Known): readonly Query[] {
   if (!isRead(known, "ingressClasses")) return [];
-  const kinds = new Map<string, ControllerKind>();
-  for (const ingress of ingresses) {
-    const claim = classOf(ingress, knownItems(known, "ingressClasses"));
-    if (claim.by !== "nothing" && claim.kind !== undefined) kinds.set(claim.kind.id, claim.kind);
-  }
-  const pods = [...kinds.values()].flatMap((kind) =>
-    kind.pods === undefined
-      ? []
-      : [
-          listAs(
-            "controllerPods",
-            RESOURCES.pods,
-            kind.pods.namespace,
-            kind.pods.labelSelector === "" ? {} : { labelSelector: kind.pods.labelSelector },
-          ),
-        ],
-  );
-  const found = knownItems(known, "controllerPods");
-  const namespaces = [...new Set(found.map((pod) => pod.metadata.namespace))];
+  const kinds = kindsFor(ingresses, known);
+  const pods = kinds.flatMap((kind) => placed("controllerPods", kind));
+  if (!isRead(known, "controllerPods")) return pods;
+  const classes = knownItems(known, "ingressClasses");
+  const all = knownItems(known, "controllerPods");
+  const resolved = ingresses.map((ingress) => ({ ingress, ...resolve(ingress, classes, all) }));
+  const takers = [...new Map(resolved.flatMap((one) => one.takers).map((one) => [keyOf(one), one])).values()];
+  const untaken = resolved.filter((one) => one.takers.length === 0 && one.claim.by !== "nothing");
+  const deployments = untaken.length === 0 ? [] : kinds.flatMap((kind) => placed("controllerDeployments", kind));
+  const namespaces = [...new Set(takers.map((controller) => controller.namespace))];
   const around = namespaces.flatMap((namespace) => [
     listAs("controllerServices", RESOURCES.services, namespace),
     listAs("controllerSlices", RESOURCES.endpointSlices, namespace),
-    listAs("controllerEvents", RESOURCES.events, namespace),
   ]);
-  return [...pods, ...around, ...controllerLogs(found)];
+  const excerpts = takers.flatMap(controllerLogs).slice(0, CONTROLLER_LOGS);
+  const selective = takers.some((controller) => controller.flags.has("watch-namespace-selector"));
+  return [
+    ...pods,
+    ...deployments,
+    ...around,
+    ...excerpts,
+    ...(selective ? [list("namespaces", "")] : []),
+    ...takers.filter((controller) => needsEvents(controller, known)).map(({ namespace }) => eventsIn(namespace)),
+    ...configQueries(ingresses, takers),
+  ];
 }
 
-function controllerLogs(pods: readonly Pod[]): readonly LogQuery[] {
-  return pods
+const keyOf = ({ namespace, name }: FoundController): string => `${namespace}/${name}`;
+
+const eventsIn = (namespace: string): Query => listAs("controllerEvents", RESOURCES.events, namespace);
+
+function placed(collection: "controllerPods" | "controllerDeployments", kind: ControllerKind): readonly Query[] {
+  if (kind.pods === undefined) return [];
+  const labelSelector = labelSelectorText(kind.pods.selector);
+  const resource = collection === "controllerPods" ? RESOURCES.pods : RESOURCES.deployments;
+  return [listAs(collection, resource, kind.pods.namespace, labelSelector === undefined ? {} : { labelSelector })];
+}
+
+/** Events say why a controller is not ready, why its load balancer has no address, and what its log would say where that cannot be read. */
+function needsEvents(controller: FoundController, known: Known): boolean {
+  if (controller.pods.some((pod) => !isReady(pod))) return true;
+  const pending = exposingServices(controller, knownItems(known, "controllerServices")).some(
+    (service) => service.spec?.type === "LoadBalancer" && (service.status?.loadBalancer?.ingress ?? []).length === 0,
+  );
+  const names = new Set(controller.pods.map((pod) => pod.metadata.name));
+  return (
+    pending ||
+    knownItems(known, "logs").some(
+      (log) => log.namespace === controller.namespace && names.has(log.pod) && log.unreadable !== undefined,
+    )
+  );
+}
+
+function controllerLogs(controller: FoundController): readonly LogQuery[] {
+  return controller.pods
     .filter((pod) => !isTerminal(pod))
-    .slice(0, CONTROLLER_LOGS)
     .map((pod) => ({
       type: "log",
       collection: "logs",
       namespace: pod.metadata.namespace,
       pod: pod.metadata.name,
-      container: controllerContainer(pod),
+      container: controllerContainer(pod, controller.kind)?.name ?? "",
       previous: false,
       tailLines: CONTROLLER_TAIL,
     }));
 }
 
-/** The container that runs the controller: `controller` by convention of ingress-nginx and app routing, else the first. */
-export function controllerContainer(pod: Pod): string {
-  const names = (pod.spec?.containers ?? []).flatMap((container) => container.name ?? []);
-  return names.find((name) => name === "controller") ?? names[0] ?? "";
+/** The controller's ConfigMap (`--configmap=NS/NAME`), where an annotation of the Ingress depends on a setting in it. */
+function configQueries(ingresses: readonly Ingress[], takers: readonly FoundController[]): readonly Query[] {
+  const depends = ingresses.some((ingress) =>
+    Object.keys(ingress.metadata.annotations ?? {}).some((key) => /-snippet$|-source-range$/.test(key)),
+  );
+  if (!depends) return [];
+  return takers.flatMap((controller) => {
+    const [namespace, name] = (controller.flags.get("configmap") ?? "").split("/");
+    return namespace === undefined || name === undefined ? [] : [get("configMaps", namespace, name)];
+  });
 }

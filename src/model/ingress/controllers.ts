@@ -1,3 +1,6 @@
+import type { LabelSelector, Pod } from "../kube.ts";
+import { isJobPod } from "../pods.ts";
+import { matchesSelector } from "../selectors.ts";
 import type { PathReading } from "./routes.ts";
 
 /** What is known of one kind of ingress controller: how classes name it and how it is found in a cluster. */
@@ -8,13 +11,22 @@ export interface ControllerKind {
   readonly controllers: readonly string[];
   /** Values of the annotation `kubernetes.io/ingress.class` that it takes by default, without any IngressClass. */
   readonly annotations: readonly string[];
-  /** Where its pods are: a label selector, and a namespace when it is always the same. Undefined: it runs outside the cluster. */
-  readonly pods: { readonly namespace: string; readonly labelSelector: string } | undefined;
+  /**
+   * Where its pods are: their labels, and a namespace when it is always the same ("" otherwise). `container` tells the controller among other
+   * pods of that place. Undefined: it runs outside the cluster.
+   */
+  readonly pods:
+    | { readonly namespace: string; readonly selector: LabelSelector; readonly container?: string }
+    | undefined;
   readonly paths: PathReading;
   /** Prefix of the annotations that only it reads. */
   readonly annotationPrefix: string | undefined;
   /** The class is matched by its name too, so that a missing IngressClass object proves nothing. */
   readonly byName?: boolean;
+}
+
+function oneOf(key: string, ...values: readonly string[]): LabelSelector {
+  return { matchExpressions: [{ key, operator: "In", values }] };
 }
 
 /** Sources: each project's documentation of its IngressClass; AKS docs app-routing, AGIC; catalogue §5.1. */
@@ -26,7 +38,8 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     annotations: ["nginx"],
     pods: {
       namespace: "",
-      labelSelector: "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller",
+      selector: oneOf("app.kubernetes.io/name", "ingress-nginx", "nginx-ingress-controller"),
+      container: "controller",
     },
     paths: "ingress-nginx",
     annotationPrefix: "nginx.ingress.kubernetes.io/",
@@ -36,7 +49,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "AKS application routing (NGINX)",
     controllers: ["webapprouting.kubernetes.azure.com/nginx", "webapprouting.kubernetes.azure.com/nginx/"],
     annotations: [],
-    pods: { namespace: "app-routing-system", labelSelector: "" },
+    pods: { namespace: "app-routing-system", selector: {}, container: "controller" },
     paths: "ingress-nginx",
     annotationPrefix: "nginx.ingress.kubernetes.io/",
   },
@@ -45,7 +58,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "Application Gateway Ingress Controller",
     controllers: ["azure/application-gateway"],
     annotations: ["azure/application-gateway"],
-    pods: { namespace: "", labelSelector: "app in (ingress-appgw, ingress-azure)" },
+    pods: { namespace: "", selector: oneOf("app", "ingress-appgw", "ingress-azure") },
     paths: "standard",
     annotationPrefix: "appgw.ingress.kubernetes.io/",
   },
@@ -54,7 +67,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "Application Gateway for Containers",
     controllers: ["alb.networking.azure.io/alb-controller"],
     annotations: [],
-    pods: { namespace: "azure-alb-system", labelSelector: "" },
+    pods: { namespace: "azure-alb-system", selector: {} },
     paths: "standard",
     annotationPrefix: "alb.networking.azure.io/",
   },
@@ -63,7 +76,11 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "F5 NGINX Ingress Controller",
     controllers: ["nginx.org/ingress-controller"],
     annotations: [],
-    pods: { namespace: "", labelSelector: "app.kubernetes.io/name in (nginx-ingress, nginx-ingress-controller)" },
+    pods: {
+      namespace: "",
+      selector: oneOf("app.kubernetes.io/name", "nginx-ingress", "nginx-ingress-controller"),
+      container: "nginx-ingress",
+    },
     paths: "standard",
     annotationPrefix: "nginx.org/",
     byName: true,
@@ -73,7 +90,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "Traefik",
     controllers: ["traefik.io/ingress-controller"],
     annotations: ["traefik"],
-    pods: { namespace: "", labelSelector: "app.kubernetes.io/name=traefik" },
+    pods: { namespace: "", selector: oneOf("app.kubernetes.io/name", "traefik") },
     paths: "standard",
     annotationPrefix: "traefik.ingress.kubernetes.io/",
     byName: true,
@@ -83,7 +100,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "HAProxy Kubernetes Ingress Controller",
     controllers: ["haproxy.org/ingress-controller", "haproxy.org/ingress-controller/"],
     annotations: ["haproxy"],
-    pods: { namespace: "", labelSelector: "app.kubernetes.io/name=kubernetes-ingress" },
+    pods: { namespace: "", selector: oneOf("app.kubernetes.io/name", "kubernetes-ingress") },
     paths: "standard",
     annotationPrefix: "haproxy.org/",
   },
@@ -92,7 +109,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "HAProxy Ingress",
     controllers: ["haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/"],
     annotations: ["haproxy"],
-    pods: { namespace: "", labelSelector: "app.kubernetes.io/name=haproxy-ingress" },
+    pods: { namespace: "", selector: oneOf("app.kubernetes.io/name", "haproxy-ingress") },
     paths: "standard",
     annotationPrefix: "haproxy-ingress.github.io/",
   },
@@ -101,7 +118,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "Contour",
     controllers: ["projectcontour.io/ingress-controller", "projectcontour.io/"],
     annotations: ["contour"],
-    pods: { namespace: "", labelSelector: "app.kubernetes.io/name=contour" },
+    pods: { namespace: "", selector: oneOf("app.kubernetes.io/name", "contour") },
     paths: "standard",
     annotationPrefix: "projectcontour.io/",
     byName: true,
@@ -111,7 +128,11 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "Kong",
     controllers: ["ingress-controllers.konghq.com/kong"],
     annotations: ["kong"],
-    pods: { namespace: "", labelSelector: "app.kubernetes.io/name in (kong, controller, ingress)" },
+    pods: {
+      namespace: "",
+      selector: oneOf("app.kubernetes.io/name", "kong", "controller", "ingress"),
+      container: "ingress-controller",
+    },
     paths: "standard",
     annotationPrefix: "konghq.com/",
   },
@@ -130,7 +151,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "AWS Load Balancer Controller",
     controllers: ["ingress.k8s.aws/alb"],
     annotations: ["alb"],
-    pods: { namespace: "", labelSelector: "app.kubernetes.io/name=aws-load-balancer-controller" },
+    pods: { namespace: "", selector: oneOf("app.kubernetes.io/name", "aws-load-balancer-controller") },
     paths: "standard",
     annotationPrefix: "alb.ingress.kubernetes.io/",
   },
@@ -139,7 +160,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "Cilium",
     controllers: ["cilium.io/ingress-controller"],
     annotations: ["cilium"],
-    pods: { namespace: "kube-system", labelSelector: "k8s-app=cilium" },
+    pods: { namespace: "kube-system", selector: oneOf("k8s-app", "cilium") },
     paths: "standard",
     annotationPrefix: "ingress.cilium.io/",
   },
@@ -148,7 +169,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "Istio",
     controllers: ["istio.io/ingress-controller"],
     annotations: ["istio"],
-    pods: { namespace: "", labelSelector: "app=istiod" },
+    pods: { namespace: "", selector: oneOf("app", "istiod") },
     paths: "standard",
     annotationPrefix: undefined,
   },
@@ -157,7 +178,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     title: "OpenShift router",
     controllers: ["openshift.io/ingress-to-route"],
     annotations: [],
-    pods: { namespace: "openshift-ingress", labelSelector: "" },
+    pods: { namespace: "openshift-ingress", selector: {} },
     paths: "standard",
     annotationPrefix: "route.openshift.io/",
     byName: true,
@@ -174,4 +195,21 @@ export function kindByController(controller: string): ControllerKind | undefined
 /** The kind that takes this annotation value without an IngressClass, or undefined. */
 export function kindByAnnotation(value: string): ControllerKind | undefined {
   return CONTROLLER_KINDS.find((kind) => kind.annotations.includes(value));
+}
+
+/**
+ * The kind of controller that a pod runs, by its labels, its namespace and the name of its container; undefined for any other pod. A pod of the
+ * add-on's own namespace is the add-on's, whatever its labels. Jobs that prepare a webhook's certificates carry the same labels and are none.
+ */
+export function kindOfPod(pod: Pod): ControllerKind | undefined {
+  if (isJobPod(pod)) return undefined;
+  const fits = CONTROLLER_KINDS.filter(
+    ({ pods }) =>
+      pods !== undefined &&
+      (pods.namespace === "" || pods.namespace === pod.metadata.namespace) &&
+      matchesSelector(pods.selector, pod.metadata.labels ?? {}) &&
+      (pods.container === undefined ||
+        (pod.spec?.containers ?? []).some((container) => container.name === pods.container)),
+  );
+  return fits.find(({ pods }) => pods?.namespace !== "") ?? fits[0];
 }

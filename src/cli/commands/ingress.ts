@@ -1,0 +1,47 @@
+import { UserError } from "../../errors.ts";
+import type { Command } from "../command.ts";
+import { JUDGING, judgeOptions, textOption } from "../options.ts";
+import { ingressSelection } from "../target.ts";
+
+/** `netcheck ingress [NAME] [--host H] [--path P]`. */
+export const ingressCommand: Command = {
+  usage: "ingress [name]",
+  aliases: ["ing", "ingresses"],
+  description: "Class, controller, routes, TLS and backends of an Ingress, and what stands behind them",
+  positionals: { name: { type: "string", description: "An Ingress; without it every Ingress of the namespace" } },
+  options: {
+    ...JUDGING,
+    host: {
+      type: "string",
+      requiresArg: true,
+      description: "The host you call: which rule takes it, and does that work?",
+    },
+    path: { type: "string", requiresArg: true, description: "The path you call" },
+  },
+  examples: [
+    ["$0 ingress web -n shop", "one Ingress with everything behind it"],
+    ["$0 ingress web --host shop.example.com --path /cart", "which rule takes this request, and does it work?"],
+  ],
+  run: async (args, io) => {
+    const selection = ingressSelection(textOption(args, "name"));
+    const host = textOption(args, "host");
+    const path = textOption(args, "path");
+    if (host?.includes("/")) {
+      throw new UserError(`"${host}" is not a host name`, [
+        "Give the host alone, and the path with --path: --host shop.example.com --path /cart",
+      ]);
+    }
+    const { judge } = await import("../run.ts");
+    return judge(
+      judgeOptions(args),
+      (namespace) => ({
+        kind: "ingress",
+        namespace,
+        selection,
+        ...(host === undefined ? {} : { host }),
+        ...(path === undefined ? {} : { path }),
+      }),
+      io,
+    );
+  },
+};

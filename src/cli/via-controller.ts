@@ -1,0 +1,71 @@
+import { runChecks } from "../checks/engine.ts";
+import type { Check, Hop, Ran, Scope } from "../model/check.ts";
+import { resolve } from "../model/ingress/resolve.ts";
+import { exposingServices } from "../model/ingress/service.ts";
+import { viaController as prefixed } from "../model/ingress/via.ts";
+import type { Settings } from "../model/settings.ts";
+import { collectionsOf, itemsOr, type Snapshot } from "../model/snapshot.ts";
+import { orderFindings } from "../report/order.ts";
+import type { Judged } from "./scopes.ts";
+
+/**
+ * The way into the controller, judged by the checks of Services and pods over the controller's own namespace: a second run, of which the root
+ * causes are kept, marked `via controller:`. Nothing for other targets, or where no controller or no Service of it was found.
+ */
+export function viaController(checks: readonly Check[], judged: Judged, settings: Settings): readonly Ran[] {
+  const { scope, snapshot } = judged;
+  if (scope.target !== "ingress") return [];
+  const { ingressClasses, controllerPods, controllerServices } = snapshot.collections;
+  const takers = scope.ingresses.flatMap(
+    (ingress) => resolve(ingress, itemsOr(ingressClasses), itemsOr(controllerPods)).takers,
+  );
+  const pods = takers.flatMap((controller) => controller.pods);
+  const services = takers.flatMap((controller) => exposingServices(controller, itemsOr(controllerServices)));
+  const namespace = takers[0]?.namespace;
+  if (services.length === 0 || namespace === undefined) return [];
+  const inside: Scope = { target: "svc", namespace, pods, services, ingresses: [], group: true };
+  const ran = runChecks(checks, insideOut(snapshot), inside, settings);
+  const roots = orderFindings(ran, inside).filter(
+    ({ finding }) => finding.consequenceOf === null && finding.severity !== "info",
+  );
+  const meta = Object.assign({}, ...checks.map((check) => check.findings)) as Check["findings"];
+  const stations: readonly (readonly [Check["id"], Hop])[] = [
+    ["ingress/controller-service", "controller"],
+    ["ingress/controller-exposure", "load-balancer"],
+  ];
+  return stations.map(([id, hop]) => {
+    const findings = roots
+      .filter((root) => (root.hop === "load-balancer") === (hop === "load-balancer"))
+      .map(({ finding }) => prefixed(finding));
+    const check: Check = {
+      id,
+      question: "Can requests reach the controller?",
+      hop,
+      appliesTo: ["ingress"],
+      essential: false,
+      needs: [],
+      wants: [],
+      findings: meta,
+      notFor: () => undefined,
+      run: () => [],
+    };
+    return { check, outcome: { id, status: findings.length > 0 ? "fired" : "passed", reason: "" }, findings };
+  });
+}
+
+/** The snapshot as it would have been collected for the controller's own Service. */
+function insideOut({ takenAt, source, collections }: Snapshot): Snapshot {
+  const { controllerPods, controllerServices, controllerSlices, controllerEvents, nodes, logs } = collections;
+  return {
+    takenAt,
+    source,
+    collections: collectionsOf({
+      pods: controllerPods,
+      services: controllerServices,
+      endpointSlices: controllerSlices,
+      events: controllerEvents,
+      nodes,
+      logs,
+    }),
+  };
+}
