@@ -1,4 +1,5 @@
 import type { Options } from "yargs";
+import { AZURE, type AzureOptions, azureOptions } from "./azure/options.ts";
 import type { Args } from "./command.ts";
 import { allNamespacesOption, type KubeFlags, kubeFlags, kubeOptions } from "./kube-flags.ts";
 
@@ -36,6 +37,7 @@ export const JUDGING = {
     description: "Which findings make the exit code 1",
   },
   ...COLOUR,
+  ...AZURE,
   ...kubeOptions,
   ...allNamespacesOption,
 } as const satisfies Record<string, Options>;
@@ -48,6 +50,7 @@ export interface JudgeOptions {
   readonly output: "table" | "wide" | "json" | "yaml";
   readonly color: string;
   readonly failOn: "error" | "warning" | "never";
+  readonly azure: AzureOptions;
 }
 
 /** The last of a repeated option, as kubectl takes it. */
@@ -65,6 +68,7 @@ export function judgeOptions(args: Args): JudgeOptions {
     output: last(args["output"]) as JudgeOptions["output"],
     color: last(args["color"]),
     failOn: last(args["fail-on"]) as JudgeOptions["failOn"],
+    azure: azureOptions(args),
   };
 }
 

@@ -20,9 +20,11 @@ export async function judge(
   const opened = await open(options, io);
   try {
     const request = target(options.allNamespaces ? "" : opened.namespace);
-    const [snapshot, judging] = await Promise.all([gather(opened.source, request), loadMeanwhile(options)]);
+    const [gathered, judging] = await Promise.all([gather(opened.source, request), loadMeanwhile(options)]);
     for (const issue of opened.issues) io.err(`warning: ${issue}\n`);
-    await mustExist(opened.source, request, snapshot);
+    await mustExist(opened.source, request, gathered);
+    const { withAzure } = await import("./azure/with.ts");
+    const snapshot = await withAzure(gathered, options.azure, io);
     const reports = judging.reportsOf(request, snapshot);
     await print(reports, request, options, io);
     return exitCode(reports, options.failOn);

@@ -1,5 +1,6 @@
 import type { Args, Command } from "../command.ts";
-import { textOption } from "../options.ts";
+import { kubeOptions } from "../kube-flags.ts";
+import { JUDGING, judgeOptions, textOption } from "../options.ts";
 
 const text = { type: "string", requiresArg: true } as const;
 const texts = { type: "string", array: true, requiresArg: true, nargs: 1 } as const;
@@ -10,12 +11,16 @@ function listOption(args: Args, name: string): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** `netcheck azure nsg`: the security group evaluator alone, on recorded files. */
+/** `netcheck azure nsg`: the security group evaluator alone, on recorded files. `netcheck azure collect`: a dump of Azure. */
 export const azureCommand: Command = {
   usage: "azure <action>",
-  description: "azure nsg: would these network security groups let a flow through, and which rule decides?",
-  positionals: { action: { type: "string", choices: ["nsg"], description: "What to do" } },
+  description:
+    "azure nsg: would these security groups let a flow through, and by which rule? · azure collect: write what az says for a colleague",
+  positionals: { action: { type: "string", choices: ["nsg", "collect"], description: "What to do" } },
   options: {
+    ...kubeOptions,
+    filename: JUDGING.filename,
+    "azure-dump": { ...text, description: "collect: the folder to write" },
     "nsg-file": { ...texts, description: "JSON of `az network nsg show`: the subnet's; given twice, then the NIC's" },
     from: { ...text, description: "Source address (or Internet, or AzureLoadBalancer for health probes)" },
     to: { ...text, description: "Destination address: with floating IP the frontend's" },
@@ -30,8 +35,15 @@ export const azureCommand: Command = {
     flows: { ...text, description: "Judge every line of this file of JSON objects {from,to,port,protocol,direction}" },
     output: { alias: "o", type: "string", choices: ["text", "json"], default: "text", description: "Output format" },
   },
-  examples: [["$0 azure nsg --nsg-file nsg.json --from 203.0.113.7 --to 20.62.1.9 --port 80 -o json", "one flow"]],
+  examples: [
+    ["$0 azure nsg --nsg-file nsg.json --from 203.0.113.7 --to 20.62.1.9 --port 80 -o json", "one flow"],
+    ["$0 azure collect --azure-dump azure-dump", "then: kubectl netcheck svc web --azure-dump azure-dump"],
+  ],
   run: async (args, io) => {
+    if (textOption(args, "action") === "collect") {
+      const { collectCommand } = await import("../azure/collect.ts");
+      return collectCommand(judgeOptions(args), textOption(args, "azure-dump"), io);
+    }
     const { nsgCommand } = await import("../azure/nsg.ts");
     const { readText } = await import("../azure/read-text.ts");
     const { stdout, exitCode } = await nsgCommand(

@@ -1,0 +1,84 @@
+import { check } from "../../../src/checks/azure/lb-objects.ts";
+import { type CaseInput, checkCases } from "../../support/checks.ts";
+import { elsewhere, lb, onAzure } from "./build.ts";
+import { BALANCER, PUBLIC_IP } from "./network.ts";
+
+const [rule] = BALANCER.rules;
+const seen = (service = lb(), balancer: Partial<typeof BALANCER> = {}, ip: Partial<typeof PUBLIC_IP> = {}): CaseInput =>
+  onAzure(service, { azureLoadBalancers: [{ ...BALANCER, ...balancer }], azurePublicIps: [{ ...PUBLIC_IP, ...ip }] });
+const https = { ports: [{ port: 443, nodePort: 31443, protocol: "TCP" }] };
+
+checkCases(check, {
+  fires: [
+    { name: "no rule for the port", given: seen(lb({}, https)), expect: ["azure/lb-rule-missing error"] },
+    {
+      name: "the rule is for another protocol",
+      given: seen(lb({}, { ports: [{ port: 80, protocol: "UDP" }] })),
+      expect: ["azure/lb-rule-missing"],
+    },
+    {
+      name: "the rule is for another frontend",
+      given: seen(lb(), { rules: rule ? [{ ...rule, frontend: "/other" }] : [] }),
+      expect: ["azure/lb-rule-missing"],
+    },
+    {
+      name: "no frontend holds the private address",
+      given: seen(lb({}, {}, "10.224.0.50")),
+      expect: ["azure/lb-rule-missing"],
+    },
+    {
+      name: "the pool is empty",
+      given: seen(lb(), { pools: [{ id: "/pool", members: 0 }] }),
+      expect: ["azure/lb-backend-empty error"],
+    },
+    {
+      name: "the address is attached to nothing",
+      given: seen(lb(), { frontends: [] }, { attachedTo: null }),
+      expect: ["azure/pip-mismatch error"],
+    },
+    {
+      name: "the last change failed",
+      given: seen(lb(), { provisioningState: "Failed" }),
+      expect: ["azure/lb-provisioning-failed error"],
+    },
+    {
+      name: "of the address, too",
+      given: seen(lb(), {}, { provisioningState: "Failed" }),
+      expect: ["azure/lb-provisioning-failed"],
+    },
+  ],
+  silent: [
+    ...elsewhere(lb({}, https)).map((one) => ({
+      ...one,
+      given: { ...one.given, azureLoadBalancers: [BALANCER], azurePublicIps: [PUBLIC_IP] },
+    })),
+    { name: "all is there", given: seen() },
+    { name: "a change is under way", given: seen(lb(), { provisioningState: "Updating" }) },
+    {
+      name: "one rule for all ports",
+      given: seen(lb({}, https), { rules: rule ? [{ ...rule, protocol: "all", frontendPort: 0 }] : [] }),
+    },
+    { name: "the port is kept off the load balancer", given: seen(lb({ port_443_no_lb_rule: "true" }, https)) },
+    {
+      name: "a private frontend by its address",
+      given: seen(lb({}, {}, "10.224.0.50"), {
+        frontends: [{ id: "/lb/kubernetes/a1", privateIp: "10.224.0.50", publicIp: null }],
+      }),
+    },
+    {
+      name: "the address lies in a resource group that was not listed",
+      given: onAzure(lb(), { azureLoadBalancers: [BALANCER], azurePublicIps: [] }),
+    },
+    {
+      name: "the address belongs to a load balancer elsewhere",
+      given: seen(lb(), { frontends: [] }, { attachedTo: "/another" }),
+    },
+    { name: "a pool that Azure did not list", given: seen(lb(), { pools: [] }) },
+    { name: "no address yet", given: seen(lb({}, {}, null)) },
+    {
+      name: "az failed",
+      given: onAzure(lb(), { azureLoadBalancers: { state: "unavailable", reason: "failed", detail: "az login" } }),
+      status: "unknown",
+    },
+  ],
+});
