@@ -108,6 +108,9 @@ const ACROSS = new Set([
   "controllerDeployments",
   "configMaps",
   "logs",
+  "probes",
+  "vantages",
+  "sockets",
 ]);
 
 /** The snapshot as it would have been collected for one namespace. */

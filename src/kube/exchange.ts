@@ -11,9 +11,17 @@ export interface Exchanged {
   readonly text: string;
 }
 
-/** An open way to the server over which GETs can be sent side by side. */
+/** One request. A body goes with its `content-type` header. */
+export interface Asked {
+  readonly method: "GET" | "POST" | "DELETE" | "PATCH";
+  readonly path: string;
+  readonly headers: Headers;
+  readonly body?: string;
+}
+
+/** An open way to the server over which requests can be sent side by side. */
 export interface Exchange {
-  get(path: string, headers: Headers, signal: AbortSignal): Promise<Exchanged>;
+  send(request: Asked, signal: AbortSignal): Promise<Exchanged>;
   /** False when the server has ended the connection: dial again. */
   isUsable(): boolean;
   close(): void;
@@ -48,9 +56,10 @@ function overHttp2(http2: typeof Http2, dialed: Dialed, route: Route): Exchange 
   return {
     isUsable: () => usable && !session.closed && !session.destroyed,
     close: () => session.destroy(),
-    get: (path, headers, signal) =>
+    send: ({ method, path, headers, body }, signal) =>
       new Promise((resolve, reject) => {
-        const asked = session.request({ ":method": "GET", ":path": path, ...mutable(headers) }, { signal });
+        const endStream = body === undefined;
+        const asked = session.request({ ":method": method, ":path": path, ...mutable(headers) }, { signal, endStream });
         let head: Readonly<Record<string, string>> = {};
         let status = 0;
         const chunks: Buffer[] = [];
@@ -65,7 +74,7 @@ function overHttp2(http2: typeof Http2, dialed: Dialed, route: Route): Exchange 
           if (status === 0 || asked.rstCode !== http2.constants.NGHTTP2_NO_ERROR) reject(broken());
           else decoded(chunks, head).then((text) => resolve({ status, headers: head, text }), reject);
         });
-        asked.end();
+        if (!endStream) asked.end(body);
       }),
   };
 }
@@ -91,10 +100,11 @@ function overHttp1(http: typeof Http, dialed: Dialed, route: Route): Exchange {
       spare?.socket.destroy();
       agent.destroy();
     },
-    get: (path, headers, signal) =>
+    send: ({ method, path, headers, body }, signal) =>
       new Promise((resolve, reject) => {
         const asked = http.request({
           agent,
+          method,
           path,
           signal,
           headers: { host: route.server.host, ...mutable(headers) },
@@ -110,7 +120,7 @@ function overHttp1(http: typeof Http, dialed: Dialed, route: Route): Exchange {
             decoded(chunks, head).then((text) => resolve({ status, headers: head, text }), reject),
           );
         });
-        asked.end();
+        asked.end(body);
       }),
   };
 }

@@ -10,7 +10,7 @@ import {
   unauthorized,
   type Whereabouts,
 } from "./errors.ts";
-import { type Exchange, type Exchanged, openExchange } from "./exchange.ts";
+import { type Asked, type Exchange, type Exchanged, openExchange } from "./exchange.ts";
 import { hostOf } from "./proxy.ts";
 import type { Target } from "./target.ts";
 
@@ -20,6 +20,21 @@ export interface RequestOptions {
   readonly accept?: string;
   /** How often a 429 or 5xx is tried again; 0 where the status itself is the news (a kubelet that does not answer). */
   readonly retries?: number;
+  /** A proxied application answers, not the API server: its 401 and its web pages are answers too. */
+  readonly proxied?: boolean;
+}
+
+/** A request that changes something. */
+export interface Change {
+  readonly method: "POST" | "DELETE" | "PATCH";
+  readonly path: string;
+  readonly query?: RequestOptions["query"];
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Default `application/json`; a PATCH needs its own. */
+  readonly contentType?: string;
+  /** Goes out even after Ctrl-C: for taking away what we made. */
+  readonly evenWhenEnded?: boolean;
 }
 
 export type Answer = Exchanged;
@@ -42,6 +57,11 @@ export interface Connection {
    * be reached or does not know us, or when it never behaved like an API server.
    */
   request(path: string, options?: RequestOptions): Promise<Answer>;
+  /**
+   * Sends a change, with the answers and errors of `request`. Only a DELETE is sent again when the connection breaks or the server fails: after a
+   * broken POST or PATCH nobody knows whether it was done. A 429 is sent again in any case: the server has refused to look at it.
+   */
+  send(change: Change): Promise<Answer>;
   /** RFC 3339: the newest Date that the server sent; this machine's time before the first answer. */
   serverDate(): string;
   /** Whether the server has answered like an API server at least once: from then on, a failure concerns one request, not all. */
@@ -92,15 +112,15 @@ export function openConnection(
   });
   const clock = (): string => new Date(newestDate || Date.now()).toISOString().replace(/\.\d+Z$/, "Z");
 
-  const withTimeout = (): AbortSignal =>
-    settings.timeout === 0 ? ended : AbortSignal.any([ended, AbortSignal.timeout(settings.timeout)]);
+  const withTimeout = (until: AbortSignal = ended): AbortSignal =>
+    settings.timeout === 0 ? until : AbortSignal.any([until, AbortSignal.timeout(settings.timeout)]);
 
-  const opened = async (): Promise<Exchange> => {
+  const opened = async (signal: AbortSignal): Promise<Exchange> => {
     if (current?.isUsable() === false) {
       current = undefined;
       exchange = undefined;
     }
-    exchange ??= openExchange(route, withTimeout());
+    exchange ??= openExchange(route, signal);
     try {
       current = await exchange;
       return current;
@@ -110,27 +130,25 @@ export function openConnection(
     }
   };
 
-  const attempt = async (path: string, headers: Record<string, string | readonly string[]>, signal: AbortSignal) => {
-    const open = await opened();
-    return open.get(path, headers, signal);
-  };
-
+  /** `repeatable`: doing it twice is doing it once. */
   const persist = async (
-    path: string,
-    headers: Record<string, string | readonly string[]>,
+    asked: Asked,
     retries: number,
+    repeatable: boolean,
+    until: AbortSignal = ended,
   ): Promise<Answer> => {
-    const signal = withTimeout();
+    const signal = withTimeout(until);
     for (let tried = 0; ; tried++) {
       let wait = settings.backoff * 2 ** tried;
       try {
-        const answer = await attempt(path, headers, signal);
+        const answer = await (await opened(withTimeout(until))).send(asked, signal);
         note(answer);
-        if (!RETRIED.has(answer.status) || tried >= retries) return answer;
+        const again = repeatable ? RETRIED.has(answer.status) : answer.status === 429;
+        if (!again || tried >= retries) return answer;
         wait = Math.min(retryAfter(answer) ?? wait, LONGEST_PAUSE);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        if (error instanceof ProxyError || !isBroken(error) || tried >= RETRIES) throw error;
+        if (error instanceof ProxyError || !isBroken(error) || !repeatable || tried >= RETRIES) throw error;
       }
       await pause(wait, undefined, { signal }).catch(() => {
         throw signal.reason;
@@ -145,28 +163,51 @@ export function openConnection(
     if (isJson && (answer.status < 300 || answer.status >= 400)) answered = true;
   };
 
+  const common = {
+    "user-agent": settings.userAgent,
+    ...(target.cluster.disableCompression === true ? {} : { "accept-encoding": "gzip" }),
+    ...credentials.headers,
+  };
+
+  /** The answer, unless it says that we or the server are not who we should be. */
+  const admitted = async (ask: () => Promise<Answer>, proxied: boolean): Promise<Answer> => {
+    let answer: Answer;
+    try {
+      answer = await ask();
+    } catch (error) {
+      if (settings.signal?.aborted === true) throw error;
+      throw connectionError(error, where());
+    }
+    if (answer.status === 401 && !proxied) throw unauthorized(where(), await credentials.explain(clock()));
+    if (!answered) refuseStranger(answer, where());
+    return answer;
+  };
+
   return {
     server: `${server.origin}${prefix}`,
     context: target.context,
     namespace: target.namespace,
     tls: credentials.tls,
-    async request(path, { query = {}, accept = "application/json", retries = RETRIES } = {}) {
-      const headers = {
-        accept,
-        "user-agent": settings.userAgent,
-        ...(target.cluster.disableCompression === true ? {} : { "accept-encoding": "gzip" }),
-        ...credentials.headers,
+    async request(path, { query = {}, accept = "application/json", retries = RETRIES, proxied = false } = {}) {
+      const asked: Asked = {
+        method: "GET",
+        path: `${prefix}${path}${queryString(query)}`,
+        headers: { ...common, accept },
       };
-      let answer: Answer;
-      try {
-        answer = await persist(`${prefix}${path}${queryString(query)}`, headers, retries);
-      } catch (error) {
-        if (settings.signal?.aborted === true) throw error;
-        throw connectionError(error, where());
-      }
-      if (answer.status === 401) throw unauthorized(where(), await credentials.explain(clock()));
-      if (!answered) refuseStranger(answer, where());
-      return answer;
+      return admitted(() => persist(asked, retries, true), proxied);
+    },
+    async send({ method, path, query = {}, body, contentType = "application/json", evenWhenEnded = false }) {
+      const headers = { ...common, accept: "application/json", "content-type": contentType };
+      const asked: Asked = {
+        method,
+        path: `${prefix}${path}${queryString(query)}`,
+        headers,
+        body: body === undefined ? "" : JSON.stringify(body),
+      };
+      return admitted(
+        () => persist(asked, RETRIES, method === "DELETE", evenWhenEnded ? closing.signal : ended),
+        false,
+      );
     },
     serverDate: clock,
     hasAnswered: () => answered,

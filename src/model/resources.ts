@@ -63,6 +63,8 @@ export interface Asked {
   readonly resource: Resource;
   readonly subresource?: string;
   readonly everywhere?: boolean;
+  /** The verb, where the collection is not read but made by what we do. */
+  readonly action?: "create" | "patch";
 }
 
 /** Which kind stands behind each collection: for permissions, for "what was not read", and for what a dump should hold. */
@@ -97,6 +99,9 @@ export const ASKED: { readonly [K in ClusterCollectionName]: Asked } = {
   configMaps: { resource: RESOURCES.configMaps },
   podLabels: { resource: RESOURCES.pods, everywhere: true },
   logs: { resource: RESOURCES.pods, subresource: "log" },
+  probes: { resource: RESOURCES.pods, action: "create" },
+  vantages: { resource: RESOURCES.pods, action: "create" },
+  sockets: { resource: RESOURCES.pods, subresource: "ephemeralcontainers", action: "patch" },
 };
 
 /** The URL path of a list or, with `name`, of one object. `namespace` "" lists all namespaces. */

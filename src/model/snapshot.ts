@@ -28,6 +28,8 @@ import type {
 import type { LogExcerpt } from "./logs.ts";
 import type { Nsg } from "./nsg.ts";
 import type { ClusterPolicy } from "./policies.ts";
+import type { ProbeResult, VantageReport } from "./probe-results.ts";
+import type { SocketTable } from "./probe-sockets.ts";
 import type { TlsSecret } from "./tls.ts";
 
 /**
@@ -87,6 +89,12 @@ export interface Collections {
   readonly azureLoadBalancers: AzureLoadBalancer;
   readonly azurePublicIps: AzurePublicIp;
   readonly azureClusters: AzureCluster;
+  /** Answers to requests that we sent ourselves; only with `--probe`. */
+  readonly probes: ProbeResult;
+  /** The places from which `--probe` tried to send, and what became of each. */
+  readonly vantages: VantageReport;
+  /** Listening sockets of judged pods; only with `--sockets`. */
+  readonly sockets: SocketTable;
 }
 
 export type CollectionName = keyof Collections;
@@ -187,6 +195,9 @@ export function collectionsOf(
     azureLoadBalancers: NOT_REQUESTED,
     azurePublicIps: NOT_REQUESTED,
     azureClusters: NOT_REQUESTED,
+    probes: NOT_REQUESTED,
+    vantages: NOT_REQUESTED,
+    sockets: NOT_REQUESTED,
   } satisfies Snapshot["collections"];
   return { ...none, ...given };
 }

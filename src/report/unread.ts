@@ -23,6 +23,11 @@ function remedyFor(asked: Asked, namespace: string, why: Unavailable["reason"] |
   const everywhere = asked.everywhere === true && resource.namespaced;
   const place = resource.namespaced && !everywhere ? namespace : "";
   const all = everywhere ? ["-A"] : [];
+  const { action } = asked;
+  if (action !== undefined) {
+    const part = subresource === undefined ? [] : [`--subresource=${subresource}`];
+    return kubectl(place, "auth", "can-i", action, name, ...part);
+  }
   switch (why) {
     case "forbidden":
       return subresource === undefined

@@ -1,0 +1,154 @@
+import type { ObjectRef } from "./kube.ts";
+
+/** What an attempt ended with (catalogue §11.6). `unclear`: the evidence fits none of the others; nothing is concluded from it. */
+export type ProbeClass =
+  | "ok"
+  | "refused"
+  | "timeout-connect"
+  | "no-route"
+  | "reset-connect"
+  | "empty-reply"
+  | "timeout-response"
+  | "tls-on-plain"
+  | "plain-on-tls"
+  | "tls-verify"
+  | "tls-alert"
+  | "not-http"
+  | "dns"
+  | "dns-timeout"
+  | "unclear";
+
+/** The stations that can be tried, from the inside out. */
+export const PROBE_HOPS = ["pod", "cluster-ip", "dns-name", "load-balancer"] as const;
+
+export type ProbeHop = (typeof PROBE_HOPS)[number];
+
+export type ProbeScheme = "http" | "https" | "tcp";
+
+/** One address and port to try, and what in the cluster it stands for. */
+export interface ProbeTarget {
+  readonly hop: ProbeHop;
+  /** Address or name, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly scheme: ProbeScheme;
+  /** The scheme is ours, not the user's or the Service's word: the other one is tried too when this one is not understood. */
+  readonly guessed: boolean;
+  readonly path: string;
+  /** The Pod or Service behind it. */
+  readonly object: ObjectRef;
+  /** The Service's port by which one comes here, where there is a Service. */
+  readonly servicePort?: number;
+  /** The node of the endpoint, for a pod. */
+  readonly node?: string;
+}
+
+/** From where a target was tried. */
+export interface Vantage {
+  /** `pod`: a test pod of ours · `client-pod`: inside a pod of the user (`--from`) · `api-proxy`: the API server's proxy · `local`: the user's machine. */
+  readonly kind: "pod" | "client-pod" | "api-proxy" | "local";
+  /** `test pod on node1`: how tables and sentences name it. */
+  readonly label: string;
+  /** The node it ran on, where it ran in the cluster. */
+  readonly node?: string;
+}
+
+/** One try with the evidence that its class was read from. */
+export interface ProbeAttempt {
+  readonly class: ProbeClass;
+  /** HTTP status of the answer, when there was one. */
+  readonly status?: number;
+  /** Milliseconds until the end of the try, and until the connection stood (absent when it never did). */
+  readonly total: number;
+  readonly connect?: number;
+  /** The tool's own words: `curl exit 7, no connection, "Connection refused"`. */
+  readonly evidence: string;
+  /** The beginning of the answer's body, of answers that are errors. */
+  readonly body?: string;
+  /** The server was understood only in the other scheme: which. */
+  readonly speaks?: ProbeScheme;
+}
+
+export interface ProbeResult {
+  readonly vantage: Vantage;
+  readonly target: ProbeTarget;
+  /** In order, at least one. */
+  readonly attempts: readonly ProbeAttempt[];
+}
+
+/** A vantage that was asked for: what became of it. */
+export interface VantageReport {
+  /** The place: `test pod`, `API server proxy`, `this machine`. */
+  readonly what: string;
+  readonly outcome: "used" | "forbidden" | "denied" | "not-started" | "failed" | "leftover";
+  /** What this place cannot prove, when it was used; else the server's words. */
+  readonly detail: string;
+  readonly namespace: string;
+  /** The object that tells more: the test pod that did not start, the leftovers. */
+  readonly names: readonly string[];
+}
+
+/** Any answer, in any language: the way to the server is open. */
+const REACHED: ReadonlySet<ProbeClass> = new Set([
+  "ok",
+  "not-http",
+  "tls-on-plain",
+  "plain-on-tls",
+  "tls-verify",
+  "tls-alert",
+]);
+
+/** Whether the try proves that packets go to the server and back: any HTTP status, a wrong protocol, a refused certificate. */
+export function isReached(attempt: ProbeAttempt): boolean {
+  return REACHED.has(attempt.class);
+}
+
+/** `ok`: every try got through; `failed`: none did; `mixed`: some did; `unclear`: nothing can be said. */
+export type ProbeVerdict = "ok" | "failed" | "mixed" | "unclear";
+
+export function verdictOfProbe({ attempts }: ProbeResult): ProbeVerdict {
+  const clear = attempts.filter((attempt) => attempt.class !== "unclear");
+  if (clear.length === 0) return "unclear";
+  const reached = clear.filter(isReached).length;
+  return reached === clear.length ? "ok" : reached === 0 ? "failed" : "mixed";
+}
+
+/** The class that most failed tries have; undefined when none failed. Of equally frequent ones, the first seen. */
+export function failureOf({ attempts }: ProbeResult): ProbeClass | undefined {
+  const failed = attempts.filter((attempt) => !isReached(attempt) && attempt.class !== "unclear");
+  const count = (one: ProbeClass): number => failed.filter((attempt) => attempt.class === one).length;
+  return failed.map((attempt) => attempt.class).toSorted((a, b) => count(b) - count(a))[0];
+}
+
+/** `host:port`, with brackets around IPv6. */
+export function hostPort(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+export const CLASS_WORDS: Readonly<Record<ProbeClass, string>> = {
+  ok: "answers",
+  refused: "connection refused",
+  "timeout-connect": "no connection within the time (packets are dropped)",
+  "no-route": "no route to it",
+  "reset-connect": "connection reset",
+  "empty-reply": "closed without an answer",
+  "timeout-response": "connected, but no answer within the time",
+  "tls-on-plain": "does not speak TLS",
+  "plain-on-tls": "speaks TLS only",
+  "tls-verify": "its certificate is not trusted",
+  "tls-alert": "refuses the TLS handshake",
+  "not-http": "connects, but does not speak HTTP",
+  dns: "the name does not resolve",
+  "dns-timeout": "the DNS server does not answer",
+  unclear: "unclear",
+};
+
+/** One line per try group: `connection refused (2 of 2 tries)`. */
+export function describeProbe(result: ProbeResult): string {
+  const counts = new Map<string, number>();
+  for (const attempt of result.attempts) {
+    const word = attempt.status === undefined ? CLASS_WORDS[attempt.class] : `HTTP ${attempt.status}`;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return [...counts].map(([word, count]) => `${word} (${count} of ${result.attempts.length} tries)`).join(", ");
+}
