@@ -6,12 +6,12 @@
  * the machine is said in one sentence, and the exit code is 1.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { down } from "../cluster/down.ts";
-import { layoutOf } from "../cluster/layout.ts";
+import { cacheRoot, layoutOf } from "../cluster/layout.ts";
 import { preflight } from "../cluster/preflight.ts";
-import { run } from "../cluster/proc.ts";
+import { run, startTime } from "../cluster/proc.ts";
 import { ensurePrograms } from "../cluster/programs.ts";
 import { outerProcess, readState } from "../cluster/state.ts";
 import { up } from "../cluster/up.ts";
@@ -45,7 +45,9 @@ async function onForeignCluster(kubeconfig: string, files: readonly string[]): P
 
 async function onOwnCluster(files: readonly string[], keep: boolean): Promise<number> {
   await preflight();
-  const layout = layoutOf(process.env["NETCHECK_CLUSTER"] || "e2e");
+  await sweep();
+  // A name of this run's own: two runs on one machine do not meet.
+  const layout = layoutOf(process.env["NETCHECK_CLUSTER"] || (keep ? "e2e" : `e2e-${process.pid}`));
   const programs = await ensurePrograms(log);
   const wasUp = readState(layout)?.phase === "up" && outerProcess(layout) !== undefined;
   const sniffer = await sniff([join(programs.bed, "bed")]);
@@ -66,6 +68,17 @@ async function onOwnCluster(files: readonly string[], keep: boolean): Promise<nu
   } finally {
     await sniffer();
     if (!keep && !wasUp) await down(layout);
+  }
+}
+
+/** Takes down what earlier runs left that were killed: beds named after a process that is no more. */
+async function sweep(): Promise<void> {
+  const clusters = join(cacheRoot(), "clusters");
+  for (const name of existsSync(clusters) ? readdirSync(clusters) : []) {
+    const pid = /^(?:e2e|life)-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || startTime(Number(pid)) !== undefined) continue;
+    log(`taking down ${name}, which a run that was killed left`);
+    await down(layoutOf(name));
   }
 }
 

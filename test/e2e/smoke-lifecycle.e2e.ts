@@ -13,7 +13,7 @@ import { target } from "./support/target.ts";
 if (!target.bed) throw new Error("These tests start a test bed of their own.");
 const { programs } = target.bed;
 
-const layout = layoutOf("e2e-lifecycle");
+const layout = layoutOf(`life-${process.pid}`);
 const command = (...args: string[]): string[] => [
   join(import.meta.dirname, "../cluster/cluster.ts"),
   "--name",
