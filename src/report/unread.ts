@@ -61,8 +61,7 @@ export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]):
   const collections = names.flatMap((name): readonly Unread[] => {
     const gathered: Gathered<unknown> = snapshot.collections[name];
     const checks = needed(name, ran);
-    if (checks.length === 0) return [];
-    if (!isClusterCollection(name)) return azureUnread(name, gathered, checks);
+    if (checks.length === 0 || !isClusterCollection(name)) return [];
     const asked = ASKED[name];
     const what = describe(asked, scope.namespace);
     if (gathered.state === "unavailable") {
@@ -75,17 +74,43 @@ export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]):
     const remedy = remedyFor(asked, scope.namespace, "gap");
     return [{ what: `some ${what}`, reason: gaps.join("; "), checks, remedy }];
   });
-  const told = new Set(collections.flatMap(({ checks }) => checks));
-  return [...collections, ...ownReasons(ran.filter(({ check }) => !told.has(check.id)))];
+  const azure = azureUnread(snapshot, ran);
+  const told = new Set([...collections, ...azure].flatMap(({ checks }) => checks));
+  return [...collections, ...azure, ...ownReasons(ran.filter(({ check }) => !told.has(check.id)))];
 }
 
-/** Azure's part says itself what to do next: az's failures carry it. */
-function azureUnread(name: CollectionName, gathered: Gathered<unknown>, checks: readonly string[]): readonly Unread[] {
-  const what = `Azure: ${name.replace(/^azure/, "").toLowerCase()}`;
-  const reason = gathered.state === "ok" ? (gathered.gaps ?? []).join("; ") : gathered.detail;
-  if (reason === "" || (gathered.state === "unavailable" && gathered.reason === "not-requested")) return [];
-  return [{ what, reason, checks, remedy: /next: (.+)$/.exec(reason)?.[1] ?? "az account show" }];
+/** What of Azure could not be read, one line a reason: they mostly fail together. az's failures carry the next step. */
+function azureUnread(snapshot: Snapshot, ran: readonly Ran[]): readonly Unread[] {
+  const byReason = new Map<string, { readonly names: string[]; readonly checks: Set<string> }>();
+  for (const name of Object.keys(snapshot.collections) as CollectionName[]) {
+    const checks = isClusterCollection(name) ? [] : needed(name, ran);
+    const gathered: Gathered<unknown> = snapshot.collections[name];
+    if (checks.length === 0 || (gathered.state === "unavailable" && gathered.reason === "not-requested")) continue;
+    const reason = gathered.state === "ok" ? (gathered.gaps ?? []).join("; ") : gathered.detail;
+    if (reason === "") continue;
+    const entry = byReason.get(reason) ?? { names: [], checks: new Set<string>() };
+    entry.names.push(AZURE_NAMES[name] ?? name);
+    for (const check of checks) entry.checks.add(check);
+    byReason.set(reason, entry);
+  }
+  return [...byReason].map(([reason, { names, checks }]) => ({
+    what: `Azure: ${names.join(", ")}`,
+    reason: reason.replace(/; next: .+$/, ""),
+    checks: [...checks],
+    remedy: /; next: (.+)$/.exec(reason)?.[1] ?? "az account show",
+  }));
 }
+
+const AZURE_NAMES: { readonly [name: string]: string } = {
+  azurePools: "node pools",
+  azureSubnets: "subnets",
+  azureVnets: "virtual networks",
+  azureRouteTables: "route tables",
+  azureNsgs: "network security groups",
+  azureLoadBalancers: "load balancers",
+  azurePublicIps: "public IPs",
+  azureClusters: "managed cluster",
+};
 
 function ownReasons(ran: readonly Ran[]): readonly Unread[] {
   const reasons = new Map<string, string[]>();

@@ -1,0 +1,357 @@
+/** Whole runs about AKS: what the command line says of a broken state, and what it must not say. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { after, describe, it } from "node:test";
+import { discoverAzure } from "../../src/azure/discover.ts";
+import { dumpRunner, fileOf, recording } from "../../src/azure/dump.ts";
+import { runApp } from "../../src/cli/app.ts";
+import type { KubeEvent, KubeNode, Pod, Service } from "../../src/model/kube.ts";
+import { lb } from "../checks/azure/build.ts";
+import { bench } from "../support/kube.ts";
+import { ago, event, NOW, node, pod, slice } from "../support/objects.ts";
+import { CLUSTER, IDS, PROVIDER_ID, standIn } from "./stand-in.ts";
+
+const { api } = bench();
+const dir = mkdtempSync(join(tmpdir(), "netcheck-aks-"));
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+const NODE: KubeNode = node({
+  metadata: { labels: { "kubernetes.io/os": "linux" } },
+  spec: { providerID: PROVIDER_ID },
+  status: { addresses: [{ type: "InternalIP", address: "10.224.0.4" }] },
+});
+const HEALTHY = { pods: [pod()], slices: [slice()], nodes: [NODE] };
+
+interface Said {
+  readonly code: number;
+  readonly verdict: string;
+  /** `id severity`, `← root` for consequences. */
+  readonly findings: readonly string[];
+  readonly unread: readonly string[];
+}
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  let out = "";
+  let err = "";
+  const code = await runApp(argv, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    stdin: Readable.from([]),
+    env,
+    columns: 120,
+    tty: false,
+    signal: new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+function read({ code, out }: Run): Said {
+  const { verdict, findings, unread } = JSON.parse(out);
+  return {
+    code,
+    verdict,
+    findings: findings.map(
+      (one: { id: string; severity: string; consequenceOf: string | null }) =>
+        `${one.id} ${one.severity}${one.consequenceOf === null ? "" : ` ← ${one.consequenceOf}`}`,
+    ),
+    unread: (unread ?? []).map((one: { what: string; remedy: string }) => `${one.what}: ${one.remedy}`),
+  };
+}
+
+interface World {
+  readonly service: Service;
+  readonly pods?: readonly Pod[];
+  readonly nodes?: readonly KubeNode[];
+  readonly events?: readonly KubeEvent[];
+}
+
+function objectsOf({
+  service,
+  pods = HEALTHY.pods,
+  nodes = HEALTHY.nodes,
+  events = [],
+}: World): readonly (Pod | Service | KubeNode | KubeEvent)[] {
+  return [service, ...pods, ...HEALTHY.slices, ...nodes, ...events];
+}
+
+/** Judges Service web of a dump. */
+async function judged(world: World, ...flags: readonly string[]): Promise<Said> {
+  const path = join(dir, "dump.json");
+  const versions: Readonly<Record<string, string>> = { EndpointSlice: "discovery.k8s.io/v1", Deployment: "apps/v1" };
+  const items = objectsOf(world).map((object) => ({ apiVersion: versions[object.kind] ?? "v1", ...object }));
+  writeFileSync(path, JSON.stringify({ apiVersion: "v1", kind: "List", metadata: { takenAt: NOW }, items }));
+  return read(await run(["svc", "web", "-n", "shop", "-f", path, "-o", "json", ...flags]));
+}
+
+/** A dump of Azure with the cluster of the stand-in; `instead` replaces answers. */
+async function azureDump(instead: readonly (readonly [string, unknown])[] = []): Promise<string> {
+  const folder = mkdtempSync(join(dir, "azure-"));
+  const ask = recording(folder, async (args) => {
+    const found = [...instead, ...CLUSTER].find(([words]) => args.join(" ").includes(words));
+    return found === undefined
+      ? { state: "failed", kind: "not-found", detail: "", next: [] }
+      : { state: "ok", json: found[1] };
+  });
+  await discoverAzure([NODE], ask);
+  return folder;
+}
+
+function nsgFile(name: string, securityRules: readonly object[]): string {
+  const path = join(dir, name);
+  writeFileSync(path, JSON.stringify({ name: name.replace(".json", ""), securityRules }));
+  return path;
+}
+
+const clusterRule = {
+  name: "k8s-azure-lb_allow_IPv4_1",
+  priority: 500,
+  direction: "Inbound",
+  access: "Allow",
+  protocol: "Tcp",
+  sourceAddressPrefix: "Internet",
+  sourcePortRange: "*",
+  destinationAddressPrefix: "20.62.1.9",
+  destinationPortRange: "80",
+};
+
+const none = (said: Said, ...ids: readonly string[]): void => {
+  for (const id of ids)
+    assert.ok(!said.findings.some((one) => one.startsWith(id)), `${id} in ${said.findings.join(", ")}`);
+};
+const has = (said: Said, finding: string): void =>
+  assert.ok(said.findings.includes(finding), `${finding} not in ${said.findings.join(", ")}`);
+
+describe("AKS scenarios", () => {
+  it("a healthy public Service", async () => {
+    const said = await judged({ service: lb() });
+    assert.deepEqual([said.code, said.verdict], [0, "healthy"], said.findings.join(", "));
+  });
+
+  const pending = lb({}, {}, null);
+  const failed = (message: string): readonly KubeEvent[] => [
+    event(pending, {
+      reason: "SyncLoadBalancerFailed",
+      source: "service-controller",
+      message: `Error syncing load balancer: failed to ensure load balancer: ${message}`,
+    }),
+  ];
+
+  it("17 pending, since the cluster's identity may not join the subnet", async () => {
+    const said = await judged({
+      service: pending,
+      events: failed("LinkedAuthorizationFailed: … subnets/join/action …"),
+    });
+    has(said, "azure/event-authorization error");
+    assert.equal(said.code, 1);
+    none(said, "svc/lb-no-provider");
+    assert.ok(
+      said.findings.every(
+        (one) => !/^svc\/lb-(sync-failed|pending)/.test(one) || one.endsWith("← azure/event-authorization"),
+      ),
+      said.findings.join(", "),
+    );
+  });
+
+  it("18 pending, since the named subnet does not exist", async () => {
+    const service = {
+      ...pending,
+      metadata: {
+        ...pending.metadata,
+        annotations: {
+          "service.beta.kubernetes.io/azure-load-balancer-internal": "true",
+          "service.beta.kubernetes.io/azure-load-balancer-internal-subnet": "nope",
+        },
+      },
+    };
+    const said = await judged({ service, events: failed("failed to get subnet: aks-vnet/nope") });
+    has(said, "azure/event-subnet-not-found error");
+    none(said, "azure/event-subnet-full");
+  });
+
+  it("19 an NSG of your own on the subnet, without a rule", async () => {
+    const said = await judged(
+      { service: lb() },
+      "--nsg-file",
+      nsgFile("custom.json", []),
+      "--nsg-file",
+      nsgFile("nic.json", [clusterRule]),
+    );
+    has(said, "azure/nsg-no-allow-rule error");
+    assert.equal(said.code, 1);
+    none(said, "azure/nsg-cluster-rule-missing");
+    const mended = await judged(
+      { service: lb() },
+      "--nsg-file",
+      nsgFile("mended.json", [{ ...clusterRule, priority: 200 }]),
+      "--nsg-file",
+      nsgFile("nic.json", [clusterRule]),
+    );
+    assert.equal(mended.code, 0);
+    none(mended, "azure/nsg");
+  });
+
+  it("20 a health probe of / that ingress controllers answer with 404", async () => {
+    const said = await judged({
+      service: lb(
+        {},
+        { ports: [{ port: 80, targetPort: 8080, nodePort: 31080, protocol: "TCP", appProtocol: "http" }] },
+      ),
+    });
+    has(said, "azure/probe-http-default-path warning");
+    none(said, "svc/no-ready-endpoints", "ingress/controller-not-ready");
+  });
+
+  it("21 everything leaves through a firewall", async () => {
+    const routes = [
+      { name: "out", addressPrefix: "0.0.0.0/0", nextHopType: "VirtualAppliance", nextHopIpAddress: "10.224.9.4" },
+    ];
+    const folder = await azureDump([
+      ["network route-table show", { id: IDS.routes, name: "routes", routes }],
+      [
+        "networksecuritygroups/custom",
+        { id: IDS.custom, name: "custom", securityRules: [{ ...clusterRule, destinationAddressPrefix: "*" }] },
+      ],
+    ]);
+    const said = await judged({ service: lb() }, "--azure-dump", folder);
+    has(said, "azure/asymmetric-route warning");
+    none(said, "azure/nsg");
+  });
+
+  it("22 a source range with host bits shuts everybody out, though no event says so", async () => {
+    const said = await judged({ service: lb({}, { loadBalancerSourceRanges: ["10.0.0.1/24"] }) });
+    has(said, "azure/source-ranges-invalid error");
+    assert.equal(said.code, 1);
+  });
+
+  it('23 internal: "yes" leaves the Service public', async () => {
+    const said = await judged({ service: lb({ "azure-load-balancer-internal": "yes" }) });
+    has(said, "azure/internal-annotation-ineffective warning");
+    assert.deepEqual([said.code, said.verdict], [0, "degraded"]);
+  });
+
+  it('H9 policy Local on some of the nodes, one of them cordoned, internal: "True"', async () => {
+    const nodes = [
+      NODE,
+      ...["node-2", "node-3"].map((name) => ({
+        ...NODE,
+        metadata: { ...NODE.metadata, name },
+        spec: { ...NODE.spec, ...(name === "node-3" ? { unschedulable: true } : {}) },
+      })),
+    ];
+    const service = lb(
+      { "azure-load-balancer-internal": "True" },
+      { externalTrafficPolicy: "Local", healthCheckNodePort: 32000 },
+      "10.224.0.50",
+    );
+    const said = await judged({ service, nodes });
+    assert.equal(said.code, 0);
+    none(said, "azure/internal-annotation-ineffective", "azure/probe-http-default-path");
+    assert.ok(
+      said.findings.every((one) => one.includes(" info")),
+      said.findings.join(", "),
+    );
+  });
+
+  it("a change that fails while the old load balancer serves", async () => {
+    const said = await judged({ service: lb(), events: failed("LinkedAuthorizationFailed") });
+    has(said, "azure/event-authorization warning");
+    assert.equal(said.code, 0);
+  });
+});
+
+describe("AKS with az", () => {
+  /** Judges Service web of a live cluster, with a stand-in for az on the PATH, or none. */
+  async function live(az: { readonly program: string } | undefined, ...flags: readonly string[]): Promise<Said> {
+    const service = lb();
+    const server = await api({ objects: objectsOf({ service }), now: ago(0) });
+    const empty = join(dir, "empty-path");
+    mkdirSync(empty, { recursive: true });
+    const path = az === undefined ? empty : `${dirname(az.program)}:/usr/bin:/bin`;
+    return read(
+      await run(["svc", "web", "-n", "shop", "--kubeconfig", server.kubeconfigPath, "-o", "json", ...flags], {
+        PATH: path,
+      }),
+    );
+  }
+
+  it("reads the path from Azure and names the NSG that denies", async () => {
+    const said = await live(standIn({ answers: CLUSTER }));
+    has(said, "azure/nsg-no-allow-rule error");
+    assert.equal(said.code, 1);
+    none(said, "azure/unavailable", "azure/lb-rule-missing", "azure/nsg-cluster-rule-missing");
+  });
+
+  it("--azure=off asks nothing", async () => {
+    const az = standIn({ answers: CLUSTER });
+    const said = await live(az, "--azure=off");
+    assert.deepEqual([said.code, az.calls()], [0, []]);
+    none(said, "azure/");
+  });
+
+  const broken: readonly (readonly [string, string | undefined, RegExp])[] = [
+    ["is not installed", undefined, /install the Azure CLI/],
+    ["is not logged in", 'echo "ERROR: Please run az login to setup account." >&2; exit 1', /^Azure: .*az login$/],
+    [
+      "has another subscription",
+      'echo "ERROR: (SubscriptionNotFound) gone" >&2; exit 1',
+      /az account set --subscription s-1/,
+    ],
+    ["is refused", 'echo "ERROR: (AuthorizationFailed) no" >&2; exit 1', /Reader/],
+    ["prints garbage", 'echo "<html>"; exit 0', /az account show/],
+  ];
+  for (const [what, script, next] of broken)
+    it(`az ${what}: unknown with the next step, and the verdict on the rest stays`, async () => {
+      const said = await live(script === undefined ? undefined : standIn({ script }));
+      assert.deepEqual([said.code, said.verdict], [0, "healthy"], said.findings.join(", "));
+      has(said, "azure/unavailable info");
+      const azure = said.unread.filter((one) => one.startsWith("Azure"));
+      assert.equal(azure.length, 1, azure.join("\n"));
+      assert.match(azure[0] ?? "", next);
+    });
+});
+
+describe("netcheck azure collect", () => {
+  it("writes a dump that says what az said", async () => {
+    const server = await api({ objects: objectsOf({ service: lb() }), now: ago(0) });
+    const az = standIn({ answers: CLUSTER });
+    const folder = join(dir, "collected");
+    const { code, out, err } = await run(
+      ["azure", "collect", "--kubeconfig", server.kubeconfigPath, "--azure-dump", folder],
+      {
+        PATH: `${dirname(az.program)}:/usr/bin:/bin`,
+      },
+    );
+    assert.deepEqual([code, err], [0, ""]);
+    assert.ok(out.split("\n").includes(`${folder}/${fileOf(["aks", "list", "--subscription", "s-1"])}`), out);
+    const { collections } = await discoverAzure([NODE], dumpRunner(folder));
+    assert.equal(collections.azureNsgs.state, "ok");
+    const said = await judged({ service: lb() }, "--azure-dump", folder);
+    has(said, "azure/nsg-no-allow-rule error");
+  });
+
+  it("fails with the reason when az does", async () => {
+    const server = await api({ objects: [NODE], now: ago(0) });
+    const az = standIn({ script: 'echo "ERROR: Please run az login to setup account." >&2; exit 1' });
+    const { code, err } = await run(
+      ["azure", "collect", "--kubeconfig", server.kubeconfigPath, "--azure-dump", join(dir, "none")],
+      {
+        PATH: `${dirname(az.program)}:/usr/bin:/bin`,
+      },
+    );
+    assert.equal(code, 2);
+    assert.match(err, /next: az login/);
+  });
+});
