@@ -59,6 +59,51 @@ describe("what is asked", () => {
     assert.ok(source.asked.length <= 10);
   });
 
+  it("a ready pod that was restarted lately adds the events: a liveness probe may have killed it", async () => {
+    const [status] = crashing.status?.containerStatuses ?? [];
+    const again = pod({
+      status: { containerStatuses: [{ ...status, ready: true, state: { running: { startedAt: ago(20) } } }] },
+    });
+    const source = memorySource([service(), again, slice(), node()]);
+    await gather(source, SVC);
+    assert.deepEqual(source.asked.map(words), [...FIVE, "list events -n shop"]);
+  });
+
+  it("a pod that is unready for no reason of its own adds the agents of its node", async () => {
+    const source = memorySource([service(), pod({ status: { conditions: notReady() } }), slice(), node()]);
+    await gather(source, SVC);
+    const agents = source.asked.find((query) => query.collection === "agentPods");
+    assert.equal(agents?.type === "list" ? agents.fieldSelector : "", "spec.nodeName=node-1");
+    assert.ok(source.asked.length <= 10);
+  });
+
+  it("pods unready on many nodes: the agents of two are enough", async () => {
+    const many = Array.from({ length: 5 }, (_, i) =>
+      pod({
+        metadata: { name: `web-${i}` },
+        spec: { nodeName: `node-${i}` },
+        status: { conditions: notReady() },
+      }),
+    );
+    const source = memorySource([service(), ...many, slice(), node()]);
+    await gather(source, SVC);
+    assert.equal(source.asked.filter((query) => query.collection === "agentPods").length, 2);
+    assert.ok(source.asked.length <= 10);
+  });
+
+  it("a crash or a missing image is no node's fault: no agents", async () => {
+    const source = memorySource([crashing, node()]);
+    await gather(source, POD);
+    assert.ok(!source.asked.some((query) => query.collection === "agentPods"));
+  });
+
+  it("a node that is not ready adds its agents, whatever its pods say", async () => {
+    const down = node({ status: { conditions: [{ type: "Ready", status: "Unknown" }] } });
+    const source = memorySource([pod(), down]);
+    await gather(source, POD);
+    assert.ok(source.asked.some((query) => query.collection === "agentPods"));
+  });
+
   it("a selector that matches nothing adds the workloads and the labels of all pods, ten requests at the most", async () => {
     const source = memorySource([
       service({ spec: { selector: { app: "webb" } } }),

@@ -6,7 +6,7 @@ import type { Query } from "../../model/resources.ts";
 import { selects } from "../../model/selectors.ts";
 import type { TargetRequest } from "../../model/target.ts";
 import { isRead, type Known, knownItems } from "./known.ts";
-import { get, list, logs, podLabels, selectorText } from "./queries.ts";
+import { agents, get, hasRestarted, list, logs, podLabels, selectorText } from "./queries.ts";
 
 /**
  * Every query that `netcheck svc` warrants, given what is known. A healthy Service costs five: itself, its slices, its pods, the nodes, the
@@ -58,8 +58,9 @@ function allServices(request: TargetRequest, known: Known): readonly Query[] {
 function troubleQueries(service: Service, known: Known, now: number): readonly Query[] {
   const { namespace } = service.metadata;
   const balanced = service.spec?.type === "LoadBalancer";
-  if (!isTroubled(service, known)) return balanced ? [list("events", namespace)] : [];
   const matching = knownItems(known, "pods").filter((pod) => selects(service, pod));
+  if (!isTroubled(service, known))
+    return balanced || matching.some((pod) => hasRestarted(pod, now)) ? [list("events", namespace)] : [];
   const nothing = hasSelector(service) && isRead(known, "pods") && matching.length === 0;
   return [
     list("events", namespace),
@@ -67,6 +68,7 @@ function troubleQueries(service: Service, known: Known, now: number): readonly Q
       ? [list("statefulSets", namespace), list("daemonSets", namespace), list("replicaSets", namespace)]
       : []),
     ...(nothing ? nearMissQueries(namespace, known) : []),
+    ...agents(matching, knownItems(known, "nodes")),
     ...logs(matching, now),
   ];
 }
