@@ -3,6 +3,7 @@ import type { Finding } from "../model/finding.ts";
 import type { CheckOutcome } from "../model/report.ts";
 import type { Settings } from "../model/settings.ts";
 import type { CollectionName, Snapshot, Unavailable } from "../model/snapshot.ts";
+import { judgedAsGroup } from "./group.ts";
 
 /**
  * Runs every check that applies to the scope's target over the snapshot. A check never sees a missing collection as an empty one: it is
@@ -16,9 +17,10 @@ export function runChecks(
   settings: Settings,
 ): readonly Ran[] {
   const now = Date.parse(snapshot.takenAt);
-  return checks
+  const ran = checks
     .filter((check) => check.appliesTo.includes(scope.target))
     .map((check) => runOne(check, snapshot, scope, settings, now));
+  return judgedAsGroup(ran, scope);
 }
 
 function runOne(check: Check, snapshot: Snapshot, scope: Scope, settings: Settings, now: number): Ran {
