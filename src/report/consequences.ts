@@ -40,9 +40,40 @@ const onThatNode: Holds = (cause, effect, { scope }) => {
   return pod?.spec?.nodeName === cause.object.name;
 };
 
-function podErrors(findings: readonly Finding[]): ReadonlySet<string> {
-  const errors = findings.filter((finding) => finding.severity === "error" && finding.id.startsWith("pod/"));
-  return new Set(errors.filter((finding) => finding.object.kind === "Pod").map((finding) => refKey(finding.object)));
+/** The name of the container that a finding's path is in: `spec.containers[web].livenessProbe`, or `status.containerStatuses[0].state`. */
+function containerOf({ object }: Finding, scope: Scope): string | undefined {
+  const [, list, at = ""] = /^(?:spec|status)\.(\w+)\[([^\]]*)\]/.exec(object.path ?? "") ?? [];
+  if (list === undefined) return undefined;
+  const pod = scope.pods.find((candidate) => refKey(refOf(candidate)) === refKey(object));
+  const { spec = {}, status = {} } = pod ?? {};
+  const lists: Readonly<Record<string, readonly { readonly name?: string | undefined }[] | undefined>> = {
+    containers: spec.containers,
+    initContainers: spec.initContainers,
+    containerStatuses: status.containerStatuses,
+    initContainerStatuses: status.initContainerStatuses,
+  };
+  return /^\d+$/.test(at) ? lists[list]?.[Number(at)]?.name : at;
+}
+
+const sameContainer: Holds = (cause, effect, { scope }) => {
+  const container = containerOf(cause, scope);
+  return (
+    container !== undefined &&
+    refKey(cause.object) === refKey(effect.object) &&
+    container === containerOf(effect, scope)
+  );
+};
+
+/** What ended the runs of a loop, for sure: a probe only when the kubelet says that it killed for it, else the app may crash by itself. */
+const endsTheRuns: Holds = (cause, effect, around) =>
+  cause.confidence === "certain" &&
+  (cause.id !== "pod/liveness-kills" || cause.evidence.some(({ k }) => k === "Killing")) &&
+  sameContainer(cause, effect, around);
+
+/** The pods with a finding of their own. A warning is enough where a Service still has other pods that serve. */
+function faultyPods(findings: readonly Finding[], severities: readonly Finding["severity"][]): ReadonlySet<string> {
+  const faults = findings.filter(({ id, severity }) => severities.includes(severity) && id.startsWith("pod/"));
+  return new Set(faults.filter((finding) => finding.object.kind === "Pod").map((finding) => refKey(finding.object)));
 }
 
 /** The judged Services an effect is about: the one it names, else all (an Ingress with several backends). */
@@ -53,7 +84,7 @@ function servicesOf(effect: Finding, scope: Scope): readonly Service[] {
 
 /** Every selected pod that is not finished has an error of its own. One pod without one, and the pods do not explain the Service. */
 const everyPodFails: Holds = (cause, effect, { scope, findings }) => {
-  const failing = podErrors(findings);
+  const failing = faultyPods(findings, ["error"]);
   const services = servicesOf(effect, scope);
   const perService = services.map((service) => scope.pods.filter((pod) => selects(service, pod) && !isTerminal(pod)));
   const explained = perService.every((pods) => pods.length > 0 && pods.every((pod) => failing.has(refKey(refOf(pod)))));
@@ -63,16 +94,17 @@ const everyPodFails: Holds = (cause, effect, { scope, findings }) => {
 
 /** The same for a Service whose pods have all ended: each for a reason of its own. */
 const everyEndedPodFails: Holds = (_cause, effect, { scope, findings }) => {
-  const failing = podErrors(findings);
+  const failing = faultyPods(findings, ["error"]);
   const pods = servicesOf(effect, scope).flatMap((service) => scope.pods.filter((pod) => selects(service, pod)));
   return pods.length > 0 && pods.every((pod) => failing.has(refKey(refOf(pod))));
 };
 
-/** Every judged pod that is not ready has an error of its own: then "some are not ready" says nothing new. */
-const everyUnreadyPodFails: Holds = (_cause, _effect, { scope, findings }) => {
-  const failing = podErrors(findings);
+/** Every judged pod that is not ready has a fault of its own: then "some are not ready" says nothing new. */
+const everyUnreadyPodFails: Holds = (cause, _effect, { scope, findings }) => {
+  const failing = faultyPods(findings, ["error", "warning"]);
   const unready = scope.pods.filter((pod) => !isReady(pod) && !isTerminal(pod) && !isTerminating(pod));
-  return unready.length > 0 && unready.every((pod) => failing.has(refKey(refOf(pod))));
+  const keys = unready.map((pod) => refKey(refOf(pod)));
+  return keys.includes(refKey(cause.object)) && keys.every((key) => failing.has(key));
 };
 
 /** What hangs on a Service having usable endpoints. */
@@ -96,6 +128,21 @@ export const CONSEQUENCES: readonly Consequence[] = [
     effects: ["pod/not-ready", "pod/terminating-stuck", "node/agent-not-ready"],
     holds: onThatNode,
     weaker: true,
+  },
+  {
+    causes: [
+      "pod/container-create-error",
+      "pod/container-oom-killed",
+      "pod/liveness-kills",
+      "pod/startup-probe-failing",
+    ],
+    effects: ["pod/container-crash-loop"],
+    holds: endsTheRuns,
+  },
+  {
+    causes: ["pod/probe-port-name-missing"],
+    effects: ["pod/readiness-probe-failing", "pod/startup-probe-failing", "pod/liveness-kills"],
+    holds: sameContainer,
   },
   { causes: ["pod/*"], effects: [...NEEDS_ENDPOINTS, "svc/only-terminating-endpoints"], holds: everyPodFails },
   { causes: ["pod/*"], effects: ["svc/selector-only-terminal"], holds: everyEndedPodFails },

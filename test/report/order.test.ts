@@ -43,6 +43,44 @@ describe("root cause before symptom", () => {
     ]);
   });
 
+  const ofContainer = (id: string, path: string, more: Partial<Finding> = {}): Finding =>
+    found(id, { object: podRef("web-1", path), ...more });
+  const loop = said({
+    id: "pod/container-crash-loop",
+    findings: [ofContainer("pod/container-crash-loop", "status.containerStatuses[0].state")],
+  });
+  const probe = (id: string, container: string, more: Partial<Finding> = {}): Ran =>
+    said({
+      id: "pod/liveness-kills",
+      findings: [ofContainer(id, `spec.containers[${container}].livenessProbe`, more)],
+    });
+  const KILLING = { evidence: [{ k: "Killing", v: "Container web failed liveness probe" }] };
+  const EXPLAINED = ["pod/liveness-kills", "pod/container-crash-loop ← pod/liveness-kills"];
+
+  it("a crash loop that the kubelet's kills make is a consequence of the probe", () => {
+    assert.deepEqual(listed([loop, probe("pod/liveness-kills", "web", KILLING)], scope), EXPLAINED);
+  });
+
+  it("no kill was seen, or it was another container's: the app may crash by itself", () => {
+    assert.notDeepEqual(listed([loop, probe("pod/liveness-kills", "web")], scope), EXPLAINED);
+    assert.notDeepEqual(listed([loop, probe("pod/liveness-kills", "side", KILLING)], scope), EXPLAINED);
+  });
+
+  it("pods with a warning explain why some endpoints are not ready", () => {
+    const mixed = scopeOf({
+      pods: [...webPods(["web-1"], () => ({ status: crashing() })), ...webPods(["web-2"])],
+      services: [service()],
+    });
+    const some = said({
+      id: "svc/some-endpoints-not-ready",
+      findings: [found("svc/some-endpoints-not-ready", { severity: "warning" })],
+    });
+    assert.deepEqual(listed([some, containers({ ...crash("web-1"), severity: "warning" })], mixed), [
+      "pod/container-crash-loop",
+      "svc/some-endpoints-not-ready ← pod/container-crash-loop",
+    ]);
+  });
+
   it("a finished pod needs no error of its own", () => {
     const done = webPods(["web-3"], () => ({ status: { phase: "Succeeded" } }));
     const wider = scopeOf({ ...scope, pods: [...pods, ...done] });
