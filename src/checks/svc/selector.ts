@@ -16,7 +16,7 @@ import {
   unreadable,
   whyNotReady,
 } from "./_shared.ts";
-import { makersOf } from "./_workloads.ts";
+import { type Maker, makersOf } from "./_workloads.ts";
 
 /** Does the selector pick pods that can serve at all? Whether those are ready is the question of svc/ready-endpoints. */
 export const check = defineCheck({
@@ -90,7 +90,8 @@ export const check = defineCheck({
 
       const makers = makersOf(service, workloads);
       // Nothing is meant to run: workload/scaled-to-zero is the answer, and a selector that fits it is right.
-      if (makers.some((maker) => maker.replicas === 0) && !makers.some((maker) => (maker.replicas ?? 0) > 0)) return [];
+      const idle = makers.some((maker) => maker.replicas === 0 && maker.workload.kind !== "DaemonSet");
+      if (idle && !makers.some((maker) => (maker.replicas ?? 0) > 0)) return [];
 
       if (matched.length > 0) {
         const jobs = matched.every(isJobPod);
@@ -143,19 +144,17 @@ export const check = defineCheck({
             })),
             ...makers.map((maker) => ({
               k: maker.name,
-              v: `its template matches, but it has no pod (${maker.replicas ?? "?"} wanted)`,
+              v:
+                maker.workload.kind === "DaemonSet" && maker.replicas === 0
+                  ? "its template matches, but no node fits its node selector, affinity and tolerations (0 wanted)"
+                  : `its template matches, but it has no pod (${maker.replicas ?? "?"} wanted)`,
             })),
             ...unread.map((text) => ({
               k: "not verified",
               v: `${text}: a workload scaled to zero would look the same`,
             })),
           ],
-          remedy: remedies(
-            service,
-            near.best,
-            near.elsewhere,
-            makers.map((maker) => maker.name),
-          ),
+          remedy: remedies(service, near.best, near.elsewhere, makers),
         }),
       ];
     });
@@ -181,14 +180,26 @@ function remedies(
   service: Service,
   best: readonly NearMiss[],
   elsewhere: readonly NearMiss[],
-  makers: readonly string[],
+  makers: readonly Maker[],
 ): readonly string[] {
   const { namespace, name } = service.metadata;
   const maker = makers[0];
+  if (maker?.workload.kind === "DaemonSet" && maker.replicas === 0)
+    return [
+      "# the selector is right, but no node fits the DaemonSet: compare what it asks for with the nodes:",
+      kubectl(
+        namespace,
+        "get",
+        maker.name.toLowerCase(),
+        "-o",
+        "jsonpath={.spec.template.spec.nodeSelector} {.spec.template.spec.affinity} {.spec.template.spec.tolerations}",
+      ),
+      kubectl("", "get", "nodes", "--show-labels"),
+    ];
   if (maker !== undefined)
     return [
       "# the selector is right; see why the workload has no pods:",
-      kubectl(namespace, "describe", maker.toLowerCase()),
+      kubectl(namespace, "describe", maker.name.toLowerCase()),
     ];
   const first = best.find((miss) => miss.close) ?? best.find((miss) => miss.matching > 0);
   if (first !== undefined) {

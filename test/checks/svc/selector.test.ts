@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { check } from "../../../src/checks/svc/selector.ts";
 import { checkCases, runCheck } from "../../support/checks.ts";
+import { daemonSet } from "../../support/live-workloads.ts";
 import { ago, pod, service } from "../../support/objects.ts";
 import { BY_JOB, deployment } from "../../support/workloads.ts";
 
@@ -27,6 +28,11 @@ checkCases(check, {
     {
       name: "the pods are in another namespace",
       given: { services: [service()], pods: [], podLabels: [labels("web-1", "stage", { app: "web" })] },
+      expect: ["svc/selector-matches-nothing error"],
+    },
+    {
+      name: "its DaemonSet fits no node",
+      given: { services: [service()], pods: [], daemonSets: [daemonSet(0)] },
       expect: ["svc/selector-matches-nothing error"],
     },
     {
