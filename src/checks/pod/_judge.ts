@@ -88,6 +88,12 @@ export const YOUTH_UNPROVEN: Evidence = {
   v: "the dump does not say when it was taken: the pod may merely have been starting",
 };
 
+/**
+ * How old, in ms, the kubelet's last word may be about a container in back-off: tries are up to 5 m apart, and of a pod that has caused 25
+ * events the kubelet reports only one more every 5 m. Source: client-go events_cache.go, EventSourceObjectSpamFilter.
+ */
+export const EVENTS_IN_BACKOFF = 30 * 60_000;
+
 /** Ended, or being deleted: what its containers do no longer matters, `pod/ended` and `pod/terminating` speak of it. */
 export function isLeaving(pod: Pod): boolean {
   return isTerminal(pod) || isTerminating(pod);

@@ -30,7 +30,9 @@ export function freePortsMissing(message: string): boolean {
  * The part about preemption repeats them and is left out. A message of another form is one cause.
  */
 export function schedulingCauses(message: string): readonly SchedulingCause[] {
-  const body = message.split(/\.?\s*preemption:/i)[0] ?? "";
+  // Source: scheduler, "no new claims to deallocate" (plugin DynamicResources, since 1.34) or "not found" (no candidate) are what its
+  // PostFilter plugins add.
+  const body = message.split(/\.\s+(?:no new claims to deallocate|not found\s*$|preemption:)/i)[0] ?? "";
   const list = body.replace(/^\d+\/\d+ nodes are available:?\s*/, "").replace(/\.\s*$/, "");
   // Commas also stand inside `{key: a, b}` of taints: only those before the next count part.
   return list

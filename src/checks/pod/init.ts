@@ -87,7 +87,8 @@ export const check = defineCheck({
       const hosts = awaitedHosts(fact.container, itemsOr(wanted.services), pod.metadata.namespace);
       return [
         find("pod/init-waiting", {
-          severity: now - started > INIT_HANGS ? "error" : "warning",
+          // A Service or workload whose pods all wait does not serve now; one pod alone may take its time.
+          severity: scope.group || now - started > INIT_HANGS ? "error" : "warning",
           object: refOf(pod, `${fact.path}.state.running`),
           summary: `init container ${fact.name} of pod ${name} has been running for ${span(now - started)}, and the app waits for it${
             hosts.length === 0 ? "" : `; it seems to wait for ${hosts.join(", ")}`
@@ -108,12 +109,14 @@ export const check = defineCheck({
 
     function sidecar(pod: Pod, fact: ContainerFact) {
       const started = timeOf(fact.status?.state?.running?.startedAt);
-      if (started === undefined || now - started <= settings.creating) return [];
+      // A sidecar that was restarted had its time before.
+      const restarted = (fact.status?.restartCount ?? 0) > 0;
+      if (started === undefined || (now - started <= settings.creating && !restarted)) return [];
       const probe = fact.container.startupProbe;
       const told = newest(
         eventsOf(itemsOr(wanted.events), pod).filter((event) => isAbout(event, fact.name)),
         ["Unhealthy", "FailedPostStartHook"],
-        started,
+        restarted ? started - settings.creating : started,
       );
       return [
         find("pod/sidecar-not-started", {

@@ -5,7 +5,7 @@ import { refOf } from "../../model/kube.ts";
 import { isReady } from "../../model/pods.ts";
 import { describeProbe, probeTarget } from "../../model/probes.ts";
 import { redact } from "../../model/redact.ts";
-import { isLeaving, judgePods, span, withoutCollection } from "./_judge.ts";
+import { EVENTS_IN_BACKOFF, isLeaving, judgePods, span, withoutCollection } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
 import { probeAdvice } from "./_probes.ts";
 
@@ -44,9 +44,10 @@ export const check = defineCheck({
           wanted.events,
         );
       }
-      const events = eventsOf(wanted.events.items, pod).filter((event) => now - eventTime(event) <= RECENT);
+      const events = eventsOf(wanted.events.items, pod);
       return candidates.flatMap((fact) => {
-        const about = events.filter((event) => isAbout(event, fact.name));
+        const window = fact.status?.state?.waiting?.reason === "CrashLoopBackOff" ? EVENTS_IN_BACKOFF : RECENT;
+        const about = events.filter((event) => isAbout(event, fact.name) && now - eventTime(event) <= window);
         const kill = about.find(
           (event) =>
             event.reason === "Killing" &&

@@ -8,7 +8,7 @@ import { describeProbe, isStarting, probeTarget, probeTimes, probeWindow } from 
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { isLeaving, judgePods, span, unreadySeverity, YOUTH_UNPROVEN } from "./_judge.ts";
+import { EVENTS_IN_BACKOFF, isLeaving, judgePods, span, unreadySeverity, YOUTH_UNPROVEN } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
 import { probeAdvice } from "./_probes.ts";
 
@@ -98,9 +98,10 @@ export const check = defineCheck({
       // The app waits behind this sidecar: pod/sidecar-not-started says it.
       if (fact.role === "sidecar" && conditionOf(pod, "Initialized")?.status !== "True") return;
       const { period, failures } = probeTimes(probe);
-      const since = now - Math.max(EVENT_FRESH, 3 * period * failures);
-      const told = unhealthy(events, "Startup probe", since);
       const started = timeOf(status.state?.running?.startedAt);
+      const window = started === undefined ? EVENTS_IN_BACKOFF : EVENT_FRESH;
+      const since = now - Math.max(window, 3 * period * failures);
+      const told = unhealthy(events, "Startup probe", since);
       const restarts = status.restartCount ?? 0;
       const killed = events.some(
         (event) =>

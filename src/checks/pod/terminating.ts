@@ -72,11 +72,18 @@ export const check = defineCheck({
             { k: "node", v: `${pod.spec?.nodeName ?? "-"}, Ready ${nodeReady ?? "not known"}` },
           ],
           remedy: [
-            finalizers.length > 0
-              ? `# mend the controller that owns the finalizer ${finalizers.join(", ")}`
-              : kubectl("", "describe", "node", pod.spec?.nodeName ?? "<NODE>"),
-            "# last resort; the containers may still run on the node:",
-            kubectl(namespace, "delete", "pod", name, "--force", "--grace-period=0"),
+            ...(finalizers.length > 0
+              ? [
+                  `# mend the controller that owns the finalizer ${finalizers.join(", ")}`,
+                  "# last resort; what the finalizer was to clean up is then left behind:",
+                  // A forced deletion skips the kubelet, but waits for finalizers like any other.
+                  kubectl(namespace, "patch", "pod", name, "--type=merge", "-p", '{"metadata":{"finalizers":null}}'),
+                ]
+              : [
+                  kubectl("", "describe", "node", pod.spec?.nodeName ?? "<NODE>"),
+                  "# last resort; the containers may still run on the node:",
+                  kubectl(namespace, "delete", "pod", name, "--force", "--grace-period=0"),
+                ]),
           ],
         }),
       ];

@@ -41,6 +41,16 @@ checkCases(check, {
       given: { pods: [behind(PROXY, running(300))] },
       expect: ["pod/sidecar-not-started error"],
     },
+    {
+      name: "a sidecar restarted a moment ago, again without coming up",
+      given: { pods: [behind(PROXY, { restartCount: 1, ...running(10) })] },
+      expect: ["pod/sidecar-not-started error"],
+    },
+    {
+      name: "an init of the pods behind a Service: they do not serve",
+      given: { pods: [behind(MIGRATE, running(300))], scope: { group: true } },
+      expect: ["pod/init-waiting error"],
+    },
   ],
   silent: [
     { name: "no inits", given: { pods: [pod()] } },

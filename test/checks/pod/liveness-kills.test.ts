@@ -40,6 +40,11 @@ checkCases(check, {
       expect: ["pod/liveness-kills error"],
     },
     {
+      name: "in back-off the kubelet's last word may be old",
+      given: { pods: [brokenPod(backOff(9, ended(137)), { spec: { containers: [WEB] } })], events: [kill(1200)] },
+      expect: ["pod/liveness-kills error"],
+    },
+    {
       name: "the probe's failures are seen, the kill is not",
       given: {
         pods: [restarted],

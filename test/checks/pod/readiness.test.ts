@@ -73,6 +73,20 @@ checkCases(check, {
       expect: ["pod/startup-probe-failing error"],
     },
     {
+      name: "in back-off, killed for its startup probe",
+      given: {
+        pods: [brokenPod(backOff(7, ended(143)), startup)],
+        events: [
+          event(pod(), {
+            reason: "Killing",
+            message: "Container web failed startup probe, will be restarted",
+            seconds: 900,
+          }),
+        ],
+      },
+      expect: ["pod/startup-probe-failing error"],
+    },
+    {
       name: "restarted for its startup probe, which fails again",
       given: {
         pods: [brokenPod(running(50, 2), startup)],

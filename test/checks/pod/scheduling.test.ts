@@ -1,3 +1,6 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { schedulingCauses } from "../../../src/checks/pod/_scheduling.ts";
 import { check } from "../../../src/checks/pod/scheduling.ts";
 import type { Pod } from "../../../src/model/kube.ts";
 import { checkCases } from "../../support/checks.ts";
@@ -108,4 +111,18 @@ checkCases(check, {
     { name: "a manifest has no status to judge", given: { pods: [manifest()] }, status: "unknown" },
     { name: "no pods", given: { pods: [] }, status: "skipped" },
   ],
+});
+
+it("reads what newer schedulers append as no cause", () => {
+  const tails = [
+    "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No victims.",
+    "0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No victims.",
+    "0/2 nodes are available: 2 Insufficient cpu. not found",
+  ];
+  for (const message of tails)
+    assert.deepEqual(schedulingCauses(message), [{ kind: "resources", text: "2 Insufficient cpu" }]);
+  assert.equal(
+    schedulingCauses('0/2 nodes are available: persistentvolumeclaim "data" not found. not found')[0]?.text,
+    'persistentvolumeclaim "data" not found',
+  );
 });

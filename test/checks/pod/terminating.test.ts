@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
 import { check } from "../../../src/checks/pod/terminating.ts";
-import { checkCases } from "../../support/checks.ts";
+import { checkCases, runCheck } from "../../support/checks.ts";
 import { manifest } from "../../support/containers.ts";
 import { ago, node, pod } from "../../support/objects.ts";
 
@@ -36,4 +38,10 @@ checkCases(check, {
     { name: "not being deleted", given: { pods: [pod()] } },
     { name: "a manifest", given: { pods: [manifest()] }, status: "unknown" },
   ],
+});
+
+it("a finalizer is removed by a patch: a forced deletion would wait for it too", () => {
+  const remedy = runCheck(check, { pods: [stuck], nodes: [node()] }).findings[0]?.remedy.join("\n") ?? "";
+  assert.match(remedy, /patch pod web-1 .*"finalizers":null/);
+  assert.doesNotMatch(remedy, /--force/);
 });
