@@ -3,6 +3,7 @@ import type { TargetRequest } from "../model/target.ts";
 import { ingressQueries } from "./plan/ingress.ts";
 import type { Known } from "./plan/known.ts";
 import { podQueries } from "./plan/pod.ts";
+import { policyQueries } from "./plan/policy.ts";
 import { svcQueries } from "./plan/svc.ts";
 
 /**
@@ -10,6 +11,10 @@ import { svcQueries } from "./plan/svc.ts";
  * those it has not asked yet, and calls again until nothing new comes. Live cluster, dump and fake run the same plan, so they see the same.
  */
 export function warranted(request: TargetRequest, known: Known, now: number): readonly Query[] {
+  return [...own(request, known, now), ...policyQueries(request, known)];
+}
+
+function own(request: TargetRequest, known: Known, now: number): readonly Query[] {
   switch (request.kind) {
     case "pod":
       return podQueries(request, known, now);

@@ -58,7 +58,7 @@ describe("what an Ingress costs", () => {
       "list controllerServices -n ingress-nginx",
       "list controllerSlices -n ingress-nginx",
       "log ingress-nginx-controller-abc-1 controller",
-      "log ingress-nginx-controller-abc-2 controller",
+      "list networkPolicies -n shop",
     ]);
     assert.equal(snapshot.collections.tlsSecrets.state, "ok");
   });

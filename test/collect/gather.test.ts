@@ -36,25 +36,28 @@ const crashing = pod({
   },
 });
 
-const FIVE = [
+const unready = slice({ endpoints: [{ addresses: ["10.244.1.15"], conditions: { ready: false } }] });
+
+const SIX = [
   "get services web -n shop",
   "list endpointSlices -n shop -l kubernetes.io/service-name=web",
   "list nodes",
   "list deployments -n shop",
   "list pods -n shop -l app=web",
+  "list networkPolicies -n shop",
 ];
 
 describe("what is asked", () => {
-  it("a healthy Service costs five requests", async () => {
+  it("a healthy Service costs six requests", async () => {
     const source = memorySource([service(), pod(), slice(), node()]);
     await gather(source, SVC);
-    assert.deepEqual(source.asked.map(words), FIVE);
+    assert.deepEqual(source.asked.map(words), SIX);
   });
 
   it("a crashing pod adds the events and the log of the run that ended", async () => {
-    const source = memorySource([service(), crashing, slice(), node()]);
+    const source = memorySource([service(), crashing, unready, node()]);
     await gather(source, SVC);
-    assert.deepEqual(source.asked.map(words).slice(0, 6), [...FIVE, "list events -n shop"]);
+    assert.deepEqual(source.asked.map(words).slice(0, 6), [...SIX.slice(0, 5), "list events -n shop"]);
     assert.ok(source.asked.map(words).includes("log web-1 web previous"));
     assert.ok(source.asked.length <= 10);
   });
@@ -66,7 +69,7 @@ describe("what is asked", () => {
     });
     const source = memorySource([service(), again, slice(), node()]);
     await gather(source, SVC);
-    assert.deepEqual(source.asked.map(words), [...FIVE, "list events -n shop"]);
+    assert.deepEqual(source.asked.map(words), [...SIX, "list events -n shop"]);
   });
 
   it("a pod that is unready for no reason of its own adds the agents of its node", async () => {
@@ -131,7 +134,12 @@ describe("what is asked", () => {
   it("a healthy pod costs its node and the Services that may select it", async () => {
     const source = memorySource([pod(), node(), service()]);
     await gather(source, POD);
-    assert.deepEqual(source.asked.map(words), ["get pods web-1 -n shop", "get nodes node-1", "list services -n shop"]);
+    assert.deepEqual(source.asked.map(words), [
+      "get pods web-1 -n shop",
+      "get nodes node-1",
+      "list services -n shop",
+      "list networkPolicies -n shop",
+    ]);
   });
 
   it("a 403 stays one: the collection is unavailable, not empty", async () => {

@@ -14,7 +14,7 @@ export const svcCommand: Command = {
   },
   examples: [
     ["$0 svc web -n shop", "one Service"],
-    ["$0 svc web -f dump.yaml", "the same from `kubectl get svc,po,endpointslices,no,deploy -o yaml`"],
+    ["$0 svc web -f dump.yaml", "the same from `kubectl get svc,po,endpointslices,netpol,no,deploy -o yaml`"],
   ],
   run: async (args, io) => {
     const selection = svcSelection(textOption(args, "name"));

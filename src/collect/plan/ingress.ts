@@ -16,7 +16,8 @@ import { get, list, listAs, logs } from "./queries.ts";
 
 /** Lines of a controller's log: errors of the last minutes, not its history. */
 const CONTROLLER_TAIL = 200;
-const CONTROLLER_LOGS = 2;
+/** One log: replicas load the same configuration, and the request that a second one would cost is spent on the policies. */
+const CONTROLLER_LOGS = 1;
 
 /**
  * Every query that `netcheck ingress` warrants: the Ingress and its class, the Services, slices and pods of its namespace, the Secrets it
