@@ -9,6 +9,7 @@ import { check as azureKubenetRoutes } from "./azure/kubenet-routes.ts";
 import { check as azureLbAddress } from "./azure/lb-address.ts";
 import { check as azureLbObjects } from "./azure/lb-objects.ts";
 import { check as azureLbRules } from "./azure/lb-rules.ts";
+import { check as azureNsgIntraCluster } from "./azure/nsg-intra-cluster.ts";
 import { check as azureNsg } from "./azure/nsg.ts";
 import { check as azurePrivateLink } from "./azure/private-link.ts";
 import { check as azureRoute } from "./azure/route.ts";
@@ -104,6 +105,7 @@ export const CHECKS: readonly Check[] = [
   azureLbAddress,
   azureLbObjects,
   azureLbRules,
+  azureNsgIntraCluster,
   azureNsg,
   azurePrivateLink,
   azureRoute,
