@@ -37,7 +37,7 @@ export const check = defineCheck({
       ],
     },
   },
-  run({ scope, nodes, agentPods, settings, now }, find) {
+  run({ scope, nodes, agentPods, settings, now, clockIsLowerBound }, find) {
     const judged = judgedNodes(scope, nodes).filter((node) => !isVirtual(node));
     if (judged.length === 0) return { skipped: "no judged pod runs on a known node" };
     return judged.flatMap((node) =>
@@ -46,16 +46,21 @@ export const check = defineCheck({
           (pod) => agentOf(pod) === agent && pod.spec?.nodeName === node.metadata.name && !isTerminal(pod),
         );
         // Without a pod of it here, a node selector may keep it away by design (Windows, another pool): only a pod that is there can be broken.
-        const broken = here.find((pod) => !isReady(pod) && (ageOf(pod.metadata, now) ?? 0) > settings.settle);
+        const broken = here.find((pod) => !isReady(pod) && (clockIsLowerBound || !isYoung(pod)));
         return broken === undefined || here.some(isReady) ? [] : [notReady(node, agent, broken)];
       }),
     );
+
+    function isYoung(pod: Pod): boolean {
+      return (ageOf(pod.metadata, now) ?? 0) <= settings.settle;
+    }
 
     function notReady(node: KubeNode, agent: string, pod: Pod) {
       const { name, namespace } = pod.metadata;
       const restarts = (pod.status?.containerStatuses ?? []).reduce((sum, one) => sum + (one.restartCount ?? 0), 0);
       return find("node/agent-not-ready", {
         severity: servedElsewhere(scope, nodes, node) ? "warning" : "error",
+        confidence: isYoung(pod) ? "possible" : "certain",
         object: refOf(node),
         summary: `${agent} is not ready on node ${node.metadata.name} of ${podsOn(scope, node)}: the pod network does not work there as it should`,
         evidence: [

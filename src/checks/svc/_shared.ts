@@ -1,6 +1,6 @@
 /** What the Service checks share: the loop over the judged Services, times, and words for pods and ports. */
 import type { CheckAnswer, Scope } from "../../model/check.ts";
-import type { Finding } from "../../model/finding.ts";
+import type { Evidence, Finding } from "../../model/finding.ts";
 import type { Pod, Service } from "../../model/kube.ts";
 import {
   conditionOf,
@@ -57,6 +57,15 @@ export function unreadable<T>(what: string, gathered: Gathered<T>): string | und
   }
   return gathered.reason === "not-requested" ? undefined : `${what} could not be read (${gathered.reason})`;
 }
+
+/**
+ * What to add to a finding that youth would excuse, when a dump does not say when it was taken: it is then said as possible (a warning at
+ * most), never passed over as healthy.
+ */
+export const YOUTH_UNPROVEN: Evidence = {
+  k: "clock",
+  v: "the dump does not say when it was taken: this may merely have been starting",
+};
 
 /** `{"op":"replace",…}` patches as a pasteable command. */
 export function patchService(service: Service, operations: readonly Readonly<Record<string, unknown>>[]): string {

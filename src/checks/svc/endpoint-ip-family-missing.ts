@@ -4,7 +4,15 @@ import { hasSelector, mergeSlices, slicesOf } from "../../model/endpoints.ts";
 import { refOf } from "../../model/kube.ts";
 import { ipsOf } from "../../model/pods.ts";
 import { eligiblePods } from "../../model/services.ts";
-import { forEachService, listed, onlyExternalNames, patchService, quietFor, sortedByName } from "./_shared.ts";
+import {
+  forEachService,
+  listed,
+  onlyExternalNames,
+  patchService,
+  quietFor,
+  sortedByName,
+  YOUTH_UNPROVEN,
+} from "./_shared.ts";
 
 /** A Service of a family that its pods do not have leads nowhere. */
 export const check = defineCheck({
@@ -24,7 +32,7 @@ export const check = defineCheck({
     },
   },
   notFor: onlyExternalNames,
-  run({ scope, endpointSlices, pods, now, settings }, find) {
+  run({ scope, endpointSlices, pods, now, clockIsLowerBound, settings }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };
       const families = service.spec?.ipFamilies ?? [];
@@ -32,7 +40,8 @@ export const check = defineCheck({
       if (families.length === 0 || addressed.length === 0)
         return { skipped: "no IP family or no pod address to compare" };
       // Addresses of both families come at once; a pod that just started is no measure all the same.
-      if (addressed.every((pod) => (quietFor(pod, now) ?? Number.POSITIVE_INFINITY) < settings.settle)) return [];
+      const young = addressed.every((pod) => (quietFor(pod, now) ?? Number.POSITIVE_INFINITY) < settings.settle);
+      if (young && !clockIsLowerBound) return [];
       const endpoints = mergeSlices(slicesOf(service, endpointSlices));
       const has = (family: number): boolean =>
         endpoints.some((endpoint) => endpoint.family === family) ||
@@ -45,9 +54,11 @@ export const check = defineCheck({
           const other = family === "IPv6" ? "IPv4" : "IPv6";
           return find("svc/endpoint-ip-family-missing", {
             severity: preferred ? "info" : "error",
+            confidence: young ? "possible" : "certain",
             object: refOf(service, `spec.ipFamilies[${index}]`),
             summary: `Service ${service.metadata.name} wants ${family}, but its pods have ${other} addresses only`,
             evidence: [
+              ...(young ? [YOUTH_UNPROVEN] : []),
               { k: "spec.ipFamilies", v: `${families.join(", ")} (${service.spec?.ipFamilyPolicy ?? "SingleStack"})` },
               {
                 k: "pod addresses",

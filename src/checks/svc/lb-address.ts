@@ -39,7 +39,7 @@ export const check = defineCheck({
       docs: [`${SERVICE}#loadbalancer`],
     },
   },
-  run({ scope, now, settings, wanted }, find) {
+  run({ scope, now, clockIsLowerBound, settings, wanted }, find) {
     return forEachService(scope.services, (service) => {
       if (!isLoadBalancer(service)) return { skipped: "the Service is no LoadBalancer" };
       if ((service.status?.loadBalancer?.ingress ?? []).length > 0) return [];
@@ -114,7 +114,7 @@ export const check = defineCheck({
       }
       return [
         find("svc/lb-pending", {
-          severity: late ? "error" : age > settings.creating ? "warning" : "info",
+          severity: late ? "error" : age > settings.creating || clockIsLowerBound ? "warning" : "info",
           object,
           summary: `the load balancer of Service ${name} has no address after ${minutes}`,
           evidence:

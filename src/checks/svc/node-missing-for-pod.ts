@@ -1,10 +1,10 @@
 import { defineCheck } from "../../model/check.ts";
 import { expectedEndpoints, hasSelector } from "../../model/endpoints.ts";
-import { refOf } from "../../model/kube.ts";
+import { type Pod, refOf } from "../../model/kube.ts";
 import { conditionOf, timeOf } from "../../model/pods.ts";
 import { selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
-import { ENDPOINT_SLICES, forEachService, onlyExternalNames, sortedByName } from "./_shared.ts";
+import { ENDPOINT_SLICES, forEachService, onlyExternalNames, sortedByName, YOUTH_UNPROVEN } from "./_shared.ts";
 
 /** The slice controller drops pods whose node object is gone. */
 export const check = defineCheck({
@@ -24,24 +24,27 @@ export const check = defineCheck({
     },
   },
   notFor: onlyExternalNames,
-  run({ scope, nodes, pods, now, settings }, find) {
+  run({ scope, nodes, pods, now, clockIsLowerBound, settings }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };
       const { rejected, endpoints } = expectedEndpoints(service, selectedPods(service, pods), nodes);
-      const lost = rejected.filter(({ pod, reason }) => {
-        if (reason !== "node-missing") return false;
-        // Nodes are listed before pods: a node that joined in between is not in the list yet.
+      // Nodes are listed before pods: a node that joined in between is not in the list yet.
+      const justPlaced = (pod: Pod): boolean => {
         const scheduled = timeOf(
           conditionOf(pod, "PodScheduled")?.lastTransitionTime ?? pod.metadata.creationTimestamp,
         );
-        return scheduled === undefined || now - scheduled > settings.statusLag;
-      });
+        return scheduled !== undefined && now - scheduled <= settings.statusLag;
+      };
+      const lost = rejected.filter(
+        ({ pod, reason }) => reason === "node-missing" && (clockIsLowerBound || !justPlaced(pod)),
+      );
       return sortedByName(lost.map(({ pod }) => pod)).map((pod) =>
         find("svc/node-missing-for-pod", {
           severity: endpoints.some((endpoint) => endpoint.ready) ? "warning" : "error",
+          confidence: justPlaced(pod) ? "possible" : "certain",
           object: refOf(pod, "spec.nodeName"),
           summary: `pod ${pod.metadata.name} is no endpoint of Service ${service.metadata.name}: its node ${pod.spec?.nodeName} does not exist`,
-          evidence: [{ k: "spec.nodeName", v: pod.spec?.nodeName ?? "" }],
+          evidence: [{ k: "spec.nodeName", v: pod.spec?.nodeName ?? "" }, ...(justPlaced(pod) ? [YOUTH_UNPROVEN] : [])],
           remedy: [kubectl(pod.metadata.namespace, "delete", "pod", pod.metadata.name)],
         }),
       );

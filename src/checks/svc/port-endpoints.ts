@@ -5,7 +5,7 @@ import { ageOf } from "../../model/pods.ts";
 import { describePort } from "../../model/ports.ts";
 import { judgedPorts } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
-import { DEBUG_SERVICE, ENDPOINT_SLICES, forEachService, onlyExternalNames } from "./_shared.ts";
+import { DEBUG_SERVICE, ENDPOINT_SLICES, forEachService, onlyExternalNames, YOUTH_UNPROVEN } from "./_shared.ts";
 
 /** Endpoints belong to ports: a Service may serve one port and refuse the other. */
 export const check = defineCheck({
@@ -25,7 +25,7 @@ export const check = defineCheck({
     },
   },
   notFor: onlyExternalNames,
-  run({ scope, endpointSlices, now, settings }, find) {
+  run({ scope, endpointSlices, now, clockIsLowerBound, settings }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };
       const ports = judgedPorts(service, scope.port);
@@ -34,7 +34,8 @@ export const check = defineCheck({
       const slices = slicesOf(service, endpointSlices);
       const endpoints = mergeSlices(slices);
       if (usable(endpoints).length === 0) return { skipped: "the Service has no usable endpoint at all" };
-      if ((ageOf(service.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle) return [];
+      const young = (ageOf(service.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle;
+      if (young && !clockIsLowerBound) return [];
       const { namespace, name } = service.metadata;
       return ports
         .filter(({ port }) => usableForPort(endpoints, port.name).length === 0)
@@ -42,10 +43,12 @@ export const check = defineCheck({
           find("svc/port-has-no-endpoints", {
             // The DNS name of a headless Service still gives the addresses, and clients dial the pods themselves: only SRV records lack.
             severity: isHeadless(service) ? "warning" : "error",
+            confidence: young ? "possible" : "certain",
             object: refOf(service, `spec.ports[${index}]`),
             summary: `port ${describePort(port)} of Service ${name} has no endpoint`,
             evidence: [
               { k: "service port", v: describePort(port) },
+              ...(young ? [YOUTH_UNPROVEN] : []),
               ...slices
                 .map((slice) => ({
                   k: `slice ${slice.metadata.name}`,

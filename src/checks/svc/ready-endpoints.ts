@@ -24,6 +24,7 @@ import {
   unreadable,
   VIRTUAL_IPS,
   whyNotReady,
+  YOUTH_UNPROVEN,
 } from "./_shared.ts";
 
 /** How many endpoints take traffic. Judged by the slices, the pods say why; without slices, by what they would have to hold. */
@@ -60,7 +61,7 @@ export const check = defineCheck({
       docs: [ENDPOINT_SLICES],
     },
   },
-  run({ scope, now, settings, wanted }, find) {
+  run({ scope, now, clockIsLowerBound, settings, wanted }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };
       const { namespace, name } = service.metadata;
@@ -178,19 +179,19 @@ export const check = defineCheck({
       const rolling = itemsOr(wanted.deployments)
         .filter(rolloutInProgress)
         .map((deployment) => `Deployment/${deployment.metadata.name}`);
-      const excused = idle.every(
-        (pod) =>
-          (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle ||
-          rolling.includes(topOwner(pod)) ||
-          revisionsOf(topOwner(pod), meant) > 1,
-      );
+      const isYoung = (pod: Pod): boolean => (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle;
+      const isRolling = (pod: Pod): boolean => rolling.includes(topOwner(pod)) || revisionsOf(topOwner(pod), meant) > 1;
+      const unproven = clockIsLowerBound && idle.some((pod) => isYoung(pod) && !isRolling(pod));
+      const excused = !unproven && idle.every((pod) => isYoung(pod) || isRolling(pod));
       return [
         find("svc/some-endpoints-not-ready", {
           severity: excused ? "info" : "warning",
+          confidence: unproven ? "possible" : "certain",
           object,
           summary: `${idle.length} of the ${meant.length} pods of Service ${name} take no traffic${excused ? ": starting, or a rollout is in progress" : ""}`,
           evidence: [
             seen,
+            ...(unproven ? [YOUTH_UNPROVEN] : []),
             ...idle.slice(0, 5).map((pod) => ({ k: `pod ${pod.metadata.name}`, v: whyNotReady(pod) ?? "" })),
           ],
           remedy: [kubectl(namespace, "describe", "pod", idle[0]?.metadata.name ?? "")],

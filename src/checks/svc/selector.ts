@@ -53,7 +53,7 @@ export const check = defineCheck({
     },
   },
   notFor: onlyExternalNames,
-  run({ scope, pods, now, settings, wanted }, find) {
+  run({ scope, pods, now, clockIsLowerBound, settings, wanted }, find) {
     const workloads = [
       ...itemsOr(wanted.deployments),
       ...itemsOr(wanted.statefulSets),
@@ -75,9 +75,11 @@ export const check = defineCheck({
         const addressless = sortedByName(alive.filter((pod) => ipsOf(pod).length === 0));
         if (addressless.length < alive.length) return [];
         // An address comes with the sandbox, a few seconds after scheduling.
-        if (alive.some((pod) => (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle)) return [];
+        const young = alive.some((pod) => (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle);
+        if (young && !clockIsLowerBound) return [];
         return [
           find("svc/selector-no-pod-ip", {
+            confidence: young ? "possible" : "certain",
             object: refOf(service, "spec.selector"),
             summary: `none of the ${alive.length} pod(s) that Service ${name} selects has an address`,
             evidence: addressless
@@ -120,17 +122,20 @@ export const check = defineCheck({
           unknown: `${intent.name} makes pods that match, but there are no pods here: this looks like a manifest, not a cluster`,
         };
       // Seen before its controller has made the pods: starting, not broken.
-      const starting = makers.some(
+      const starting = makers.find(
         ({ workload }) =>
           (ageOf(workload.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle ||
           (workload.status?.observedGeneration ?? 0) < (workload.metadata.generation ?? 0),
       );
+      if (starting !== undefined)
+        return {
+          unknown: `no pod matches yet: ${starting.name} is only seconds old, or its controller has not seen it yet`,
+        };
       const labelled = [...pods, ...itemsOr(wanted.podLabels)];
       const near = nearMisses(service, distinct(labelled));
       const first = near.best[0];
       return [
         find("svc/selector-matches-nothing", {
-          severity: starting ? "info" : "error",
           object: refOf(service, "spec.selector"),
           summary: `the selector ${selectorText(service)} of Service ${name} matches no pod in namespace ${namespace}`,
           evidence: [

@@ -4,7 +4,7 @@ import type { Pod } from "../../model/kube.ts";
 import { ageOf, hasStatus, ipsOf, isTerminal, timeOf } from "../../model/pods.ts";
 import { selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
-import { ENDPOINT_SLICES, forEachService, onlyExternalNames, quietFor, unreadable } from "./_shared.ts";
+import { ENDPOINT_SLICES, forEachService, onlyExternalNames, quietFor, unreadable, YOUTH_UNPROVEN } from "./_shared.ts";
 
 /**
  * The slices against what the pods call for. Slices and pods are listed a moment apart, so a difference counts only when it is proven to be
@@ -34,13 +34,14 @@ export const check = defineCheck({
     },
   },
   notFor: onlyExternalNames,
-  run({ scope, endpointSlices, pods, now, settings, wanted }, find) {
+  run({ scope, endpointSlices, pods, now, clockIsLowerBound, settings, wanted }, find) {
     const nodes = wanted.nodes.state === "ok" ? wanted.nodes.items : undefined;
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };
       const selected = selectedPods(service, pods);
       if (selected.length > 0 && !selected.some(hasStatus)) return { unknown: "the pods carry no status" };
-      if ((ageOf(service.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.statusLag) return [];
+      const young = (ageOf(service.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.statusLag;
+      if (young && !clockIsLowerBound) return [];
       const { namespace, name } = service.metadata;
       const slices = slicesOf(service, endpointSlices);
       const found = mergeSlices(slices);
@@ -49,7 +50,7 @@ export const check = defineCheck({
       const byKey = new Map(selected.map((pod) => [pod.metadata.name, pod]));
 
       const missing = expectedEndpoints(service, selected, nodes)
-        .endpoints.filter((endpoint) => endpoint.ready && settled(byKey.get(endpoint.pod ?? "")))
+        .endpoints.filter((endpoint) => endpoint.ready && (clockIsLowerBound || settled(byKey.get(endpoint.pod ?? ""))))
         .filter(
           (endpoint) => !found.some((other) => other.ip === endpoint.ip && other.ready && sameUid(other, endpoint)),
         )
@@ -58,14 +59,16 @@ export const check = defineCheck({
       const missed = [...new Set(missing.map((endpoint) => endpoint.pod))].slice(0, 5).map((podName) => {
         const endpoint = missing.find((one) => one.pod === podName);
         const listedAs = found.find((other) => other.ip === endpoint?.ip);
+        const unproven = young || !settled(byKey.get(podName ?? ""));
         return find("svc/endpoint-missing", {
           severity: dead ? "error" : "warning",
           // Without the nodes it cannot be told from a pod whose node is gone, which the controller leaves out.
-          confidence: nodes === undefined ? "possible" : "certain",
+          confidence: nodes === undefined || unproven ? "possible" : "certain",
           object: { kind: "Pod", namespace, name: podName ?? "" },
           summary: `ready pod ${podName} is ${listedAs === undefined ? "missing in the EndpointSlices" : "not listed as ready"} of Service ${name}`,
           evidence: [
             { k: "address", v: endpoint?.ip ?? "" },
+            ...(unproven ? [YOUTH_UNPROVEN] : []),
             {
               k: "listed",
               v:
@@ -91,7 +94,8 @@ export const check = defineCheck({
       });
 
       // A slice that misses a pod for so long is behind altogether: then an address without a pod is no race either.
-      const behind = missing.length > 0 && nodes !== undefined;
+      const behind =
+        nodes !== undefined && !young && missing.some((endpoint) => settled(byKey.get(endpoint.pod ?? "")));
       const stale = found
         .filter(
           (endpoint) => endpoint.pod !== undefined && endpoint.ready && !endpoint.terminating && ours(endpoint, slices),

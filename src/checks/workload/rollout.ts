@@ -32,7 +32,7 @@ export const check = defineCheck({
       yieldsTo: ["workload/rollout-stuck", "workload/replica-failure"],
     },
   },
-  run({ scope, wanted, settings, now }, find) {
+  run({ scope, wanted, settings, now, clockIsLowerBound }, find) {
     return judgeWorkloads(scope, wanted, (workload) => {
       const { name, namespace } = workload.metadata;
       const { desired, available } = availability(workload);
@@ -69,9 +69,11 @@ export const check = defineCheck({
       const changed = (workload as Deployment).status?.conditions?.find((condition) => condition.type === "Available");
       const since = timeOf(changed?.lastTransitionTime) ?? timeOf(workload.metadata.creationTimestamp);
       const age = ageOf(workload.metadata, now) ?? Number.POSITIVE_INFINITY;
-      if (age <= settings.settle || (since !== undefined && now - since <= settings.settle)) return [];
+      const young = age <= settings.settle || (since !== undefined && now - since <= settings.settle);
+      if (young && !clockIsLowerBound) return [];
       return [
         find("workload/unavailable", {
+          confidence: young ? "possible" : "certain",
           object: refOf(workload, "status"),
           summary: `${workloadName(workload)} has ${available} of ${desired} replicas available`,
           evidence,
