@@ -1,5 +1,7 @@
 import type { Scope } from "../model/check.ts";
 import type { Finding } from "../model/finding.ts";
+import { routesOf } from "../model/ingress/routes.ts";
+import { isViaController } from "../model/ingress/via.ts";
 import { refKey, refOf, type Service } from "../model/kube.ts";
 import { isReady, isTerminal, isTerminating } from "../model/pods.ts";
 import { selects } from "../model/selectors.ts";
@@ -27,9 +29,23 @@ export interface Consequence {
 
 const everywhere: Holds = () => true;
 
-/** The same object, or two objects of different kinds (an Ingress and its Service) of the one target that is judged. */
-const sameOrDownstream: Holds = (cause, effect) =>
-  cause.object.kind !== effect.object.kind || refKey(cause.object) === refKey(effect.object);
+/** The Service behind the route that a finding about an Ingress points at; undefined when it points at none. */
+function backendOf(finding: Finding, scope: Scope): string | undefined {
+  const { kind, namespace, name, path } = finding.object;
+  if (kind !== "Ingress" || path === undefined) return undefined;
+  const ingress = scope.ingresses.find((one) => one.metadata.name === name && one.metadata.namespace === namespace);
+  return ingress === undefined ? undefined : routesOf(ingress).find((route) => route.at === path)?.backend.service;
+}
+
+/**
+ * The same object, or two objects of different kinds of the one target that is judged: an Ingress and its Service, but of several backends
+ * only the one behind the route in question.
+ */
+const sameOrDownstream: Holds = (cause, effect, { scope }) => {
+  if (cause.object.kind === effect.object.kind) return refKey(cause.object) === refKey(effect.object);
+  const backend = backendOf(effect, scope);
+  return backend === undefined || cause.object.kind !== "Service" || cause.object.name === backend;
+};
 
 const sameObject: Holds = (cause, effect) => refKey(cause.object) === refKey(effect.object);
 
@@ -76,8 +92,10 @@ function faultyPods(findings: readonly Finding[], severities: readonly Finding["
   return new Set(faults.filter((finding) => finding.object.kind === "Pod").map((finding) => refKey(finding.object)));
 }
 
-/** The judged Services an effect is about: the one it names, else all (an Ingress with several backends). */
+/** The judged Services an effect is about: the one it names or leads to, else all. */
 function servicesOf(effect: Finding, scope: Scope): readonly Service[] {
+  const backend = backendOf(effect, scope);
+  if (backend !== undefined) return scope.services.filter((service) => service.metadata.name === backend);
   if (effect.object.kind !== "Service") return scope.services;
   return scope.services.filter((service) => refKey(refOf(service)) === refKey(effect.object));
 }
@@ -106,6 +124,11 @@ const everyUnreadyPodFails: Holds = (cause, _effect, { scope, findings }) => {
   const keys = unready.map((pod) => refKey(refOf(pod)));
   return keys.includes(refKey(cause.object)) && keys.every((key) => failing.has(key));
 };
+
+/** Either end is about the controller itself or the Ingress that it takes, not about the app behind it. */
+const ofController: Holds = (cause, effect) =>
+  (cause.id.startsWith("ingress/") || isViaController(cause)) &&
+  (effect.id.startsWith("ingress/") || isViaController(effect));
 
 /** What hangs on a Service having usable endpoints. */
 const NEEDS_ENDPOINTS = [
@@ -231,9 +254,34 @@ export const CONSEQUENCES: readonly Consequence[] = [
     holds: everywhere,
   },
   {
-    causes: ["ingress/class-*"],
-    effects: ["ingress/address-empty", "ingress/request-not-in-log"],
+    causes: ["ingress/class-*", "ingress/namespace-not-watched"],
+    effects: ["ingress/address-empty", "ingress/request-not-in-log", "ingress/log-ignored"],
     holds: sameObject,
+  },
+  {
+    causes: ["ingress/controller-not-ready"],
+    effects: ["ingress/address-empty", "svc/no-ready-endpoints"],
+    holds: ofController,
+  },
+  { causes: ["pod/*", "node/*", "workload/*"], effects: ["ingress/controller-not-ready"], holds: ofController },
+  {
+    causes: ["ingress/backend-service-missing"],
+    effects: ["ingress/backend-cross-namespace", "ingress/log-service-missing", "ingress/log-no-endpoint"],
+    holds: everywhere,
+  },
+  { causes: ["ingress/backend-port-*"], effects: ["ingress/log-no-endpoint"], holds: everywhere },
+  {
+    causes: ["svc/*", "workload/*"],
+    effects: ["ingress/log-no-endpoint", "ingress/log-service-missing"],
+    holds: everywhere,
+  },
+  { causes: ["ingress/tls-*"], effects: ["ingress/log-cert-default"], holds: everywhere },
+  { causes: ["ingress/controller-reload-failing"], effects: ["ingress/log-reload-failed"], holds: everywhere },
+  { causes: ["net/policy-*"], effects: ["ingress/log-upstream-timeout"], holds: everywhere, weaker: true },
+  {
+    causes: ["ingress/backend-protocol-suspect"],
+    effects: ["ingress/log-upstream-tls", "ingress/log-upstream-protocol", "ingress/log-upstream-closed"],
+    holds: everywhere,
   },
   { causes: ["gateway/*"], effects: ["httproute/*"], holds: everywhere },
 ];

@@ -1,9 +1,12 @@
 import type { Hop, Ran, Scope } from "../model/check.ts";
 import { hasSelector } from "../model/endpoints.ts";
+import { controllerName } from "../model/ingress/found.ts";
+import { addressesOf, resolve } from "../model/ingress/resolve.ts";
+import { routesOf } from "../model/ingress/routes.ts";
 import { isReady } from "../model/pods.ts";
 import { declaredPorts } from "../model/ports.ts";
 import type { HopStatus, PathHop, ReportTarget } from "../model/report.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { itemsOr, type Snapshot } from "../model/snapshot.ts";
 import type { Placed } from "./order.ts";
 import { countEndpoints, judgedPorts, targetName, targetNumbers } from "./target.ts";
 
@@ -57,16 +60,40 @@ function stationsOf(given: Given): readonly Station[] {
       ? [
           ["client", "client"],
           ["dns", "DNS"],
-          ["load-balancer", "load balancer"],
-          ["controller", "controller"],
-          ["ingress", targetName(target)],
+          ["load-balancer", balancerLabel(given)],
+          ["controller", controllerLabel(given)],
+          ["ingress", ingressLabel(given)],
         ]
       : [["client", "client"], ["dns", "DNS"], ...loadBalancer(given)];
   if (given.scope.services.some((service) => service.spec?.type === "ExternalName"))
     return [...outside, ["service", serviceLabel(given)]];
+  // An Ingress whose backends do not exist leads nowhere.
+  if (target.kind === "ingress" && given.scope.services.length === 0) return outside;
   const endpoints: Station = ["endpoints", endpointsLabel(given)];
   const manual = given.scope.services.length > 0 && !given.scope.services.some(hasSelector);
   return [...outside, ["service", serviceLabel(given)], endpoints, ...(manual ? [] : inside)];
+}
+
+function balancerLabel({ scope }: Given): string {
+  const addresses = [...new Set(scope.ingresses.flatMap(addressesOf))];
+  return addresses.length === 0 ? "load balancer" : `load balancer ${addresses.slice(0, 2).join(",")}`;
+}
+
+/** The installed controllers that take the Ingress, or the kind that its class names. */
+function controllerLabel({ scope, snapshot }: Given): string {
+  const { ingressClasses, controllerPods } = snapshot.collections;
+  const resolved = scope.ingresses.map((one) => resolve(one, itemsOr(ingressClasses), itemsOr(controllerPods)));
+  const names = [...new Set(resolved.flatMap(({ takers }) => takers.map(controllerName)))];
+  const kinds = [...new Set(resolved.flatMap(({ kind }) => kind?.title ?? []))];
+  return `controller ${names.join(",") || kinds.join(",")}`.trimEnd();
+}
+
+/** `Ingress shop/web`, with the route that was asked about or the only one that there is. */
+function ingressLabel({ scope, target }: Given): string {
+  const routes = scope.ingresses.flatMap(routesOf);
+  const only = routes.length === 1 && routes[0]?.path !== undefined ? `${routes[0].host || "*"}${routes[0].path}` : "";
+  const asked = scope.host === undefined && scope.path === undefined ? only : `${scope.host ?? "*"}${scope.path ?? ""}`;
+  return `${targetName(target)}${asked === "" ? "" : ` ${asked}`}`;
 }
 
 function loadBalancer({ scope }: Given): readonly Station[] {

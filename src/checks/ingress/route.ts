@@ -27,6 +27,8 @@ export const check = defineCheck({
   essential: true,
   needs: [],
   wants: ["allIngresses", "ingressClasses", "controllerPods"],
+  notFor: (scope) =>
+    scope.host === undefined && scope.path === undefined ? "no --host or --path was given" : undefined,
   findings: {
     "ingress/no-rule-for-host": {
       severity: "error",
@@ -66,7 +68,6 @@ export const check = defineCheck({
     },
   },
   run({ scope, wanted }, find) {
-    if (scope.host === undefined && scope.path === undefined) return { skipped: "no --host or --path was given" };
     return forEachIngress(scope, (ingress) => {
       const { name } = ingress.metadata;
       const others = peers(ingress, itemsOr(wanted.allIngresses), wanted);
@@ -97,6 +98,15 @@ export const check = defineCheck({
                     ],
                   }),
                 ];
+          // The same route in an older Ingress is told by ingress/duplicate-route.
+          const { route } = answer;
+          if (
+            path !== undefined &&
+            routesOf(ingress).some(
+              (one) => one.host === route.host && one.path === route.path && one.pathType === route.pathType,
+            )
+          )
+            return [];
           const winner = answer.route.ingress.metadata;
           return [
             find("ingress/route-taken-elsewhere", {
