@@ -14,14 +14,34 @@ import { check as azureNsg } from "./azure/nsg.ts";
 import { check as azurePrivateLink } from "./azure/private-link.ts";
 import { check as azureRoute } from "./azure/route.ts";
 import { check as azureSourceRanges } from "./azure/source-ranges.ts";
+import { check as ingressAddress } from "./ingress/address.ts";
+import { check as ingressAgcTarget } from "./ingress/agc-target.ts";
+import { check as ingressAgicEvents } from "./ingress/agic-events.ts";
+import { check as ingressAllowlist } from "./ingress/allowlist.ts";
+import { check as ingressAnnotationOwner } from "./ingress/annotation-owner.ts";
+import { check as ingressAnnotationRejected } from "./ingress/annotation-rejected.ts";
 import { check as ingressBackendEndpoints } from "./ingress/backend-endpoints.ts";
 import { check as ingressBackendKind } from "./ingress/backend-kind.ts";
 import { check as ingressBackendPort } from "./ingress/backend-port.ts";
+import { check as ingressBackendProtocol } from "./ingress/backend-protocol.ts";
 import { check as ingressBackendService } from "./ingress/backend-service.ts";
 import { check as ingressClass } from "./ingress/class.ts";
+import { check as ingressControllerPort } from "./ingress/controller-port.ts";
+import { check as ingressControllerRetired } from "./ingress/controller-retired.ts";
 import { check as ingressController } from "./ingress/controller.ts";
 import { check as ingressDefaultClasses } from "./ingress/default-classes.ts";
+import { check as ingressDuplicateRoute } from "./ingress/duplicate-route.ts";
+import { check as ingressHostEmpty } from "./ingress/host-empty.ts";
+import { check as ingressLog } from "./ingress/log.ts";
+import { check as ingressPathRegex } from "./ingress/path-regex.ts";
+import { check as ingressReload } from "./ingress/reload.ts";
+import { check as ingressRewrite } from "./ingress/rewrite.ts";
 import { check as ingressRoute } from "./ingress/route.ts";
+import { check as ingressSslPassthrough } from "./ingress/ssl-passthrough.ts";
+import { check as ingressTlsChain } from "./ingress/tls-chain.ts";
+import { check as ingressTlsHosts } from "./ingress/tls-hosts.ts";
+import { check as ingressTlsSecret } from "./ingress/tls-secret.ts";
+import { check as ingressTlsValidity } from "./ingress/tls-validity.ts";
 import { check as netPolicyAndOrTrap } from "./net/policy-and-or-trap.ts";
 import { check as netPolicyBlocksProbes } from "./net/policy-blocks-probes.ts";
 import { check as netPolicyDeniesController } from "./net/policy-denies-controller.ts";
@@ -110,14 +130,34 @@ export const CHECKS: readonly Check[] = [
   azurePrivateLink,
   azureRoute,
   azureSourceRanges,
+  ingressAddress,
+  ingressAgcTarget,
+  ingressAgicEvents,
+  ingressAllowlist,
+  ingressAnnotationOwner,
+  ingressAnnotationRejected,
   ingressBackendEndpoints,
   ingressBackendKind,
   ingressBackendPort,
+  ingressBackendProtocol,
   ingressBackendService,
   ingressClass,
+  ingressControllerPort,
+  ingressControllerRetired,
   ingressController,
   ingressDefaultClasses,
+  ingressDuplicateRoute,
+  ingressHostEmpty,
+  ingressLog,
+  ingressPathRegex,
+  ingressReload,
+  ingressRewrite,
   ingressRoute,
+  ingressSslPassthrough,
+  ingressTlsChain,
+  ingressTlsHosts,
+  ingressTlsSecret,
+  ingressTlsValidity,
   netPolicyAndOrTrap,
   netPolicyBlocksProbes,
   netPolicyDeniesController,
