@@ -239,10 +239,20 @@ export const CONSEQUENCES: readonly Consequence[] = [
     holds: sameOrDownstream,
   },
   {
-    causes: ["azure/nsg-denies-inbound", "azure/asymmetric-route"],
+    causes: [
+      "azure/nsg-denies-inbound",
+      "azure/nsg-no-allow-rule",
+      "azure/nsg-allows-only-probe",
+      "azure/nsg-destination-private",
+      "azure/nsg-cluster-rule-*",
+      "azure/no-nsg",
+      "azure/source-ranges-invalid",
+      "azure/asymmetric-route",
+    ],
     effects: ["probe/external-timeout", "ingress/request-not-in-log"],
     holds: everywhere,
   },
+  { causes: ["azure/source-ranges-invalid"], effects: ["svc/source-ranges-block-client"], holds: sameObject },
   {
     causes: ["azure/probe-http-default-path", "azure/probe-path-not-200", "azure/nsg-denies-probe"],
     effects: ["azure/lb-probe-down", "probe/external-timeout"],

@@ -3,15 +3,14 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
 import { after, describe, it } from "node:test";
 import { discoverAzure } from "../../src/azure/discover.ts";
 import { dumpRunner, fileOf, recording } from "../../src/azure/dump.ts";
-import { runApp } from "../../src/cli/app.ts";
 import type { KubeEvent, KubeNode, Pod, Service } from "../../src/model/kube.ts";
 import { lb } from "../checks/azure/build.ts";
 import { bench } from "../support/kube.ts";
 import { ago, event, NOW, node, pod, slice } from "../support/objects.ts";
+import { read, run, type Said } from "./run.ts";
 import { CLUSTER, IDS, PROVIDER_ID, standIn } from "./stand-in.ts";
 
 const { api } = bench();
@@ -24,52 +23,6 @@ const NODE: KubeNode = node({
   status: { addresses: [{ type: "InternalIP", address: "10.224.0.4" }] },
 });
 const HEALTHY = { pods: [pod()], slices: [slice()], nodes: [NODE] };
-
-interface Said {
-  readonly code: number;
-  readonly verdict: string;
-  /** `id severity`, `← root` for consequences. */
-  readonly findings: readonly string[];
-  readonly unread: readonly string[];
-}
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
-  let out = "";
-  let err = "";
-  const code = await runApp(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    stdin: Readable.from([]),
-    env,
-    columns: 120,
-    tty: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
-
-function read({ code, out }: Run): Said {
-  const { verdict, findings, unread } = JSON.parse(out);
-  return {
-    code,
-    verdict,
-    findings: findings.map(
-      (one: { id: string; severity: string; consequenceOf: string | null }) =>
-        `${one.id} ${one.severity}${one.consequenceOf === null ? "" : ` ← ${one.consequenceOf}`}`,
-    ),
-    unread: (unread ?? []).map((one: { what: string; remedy: string }) => `${one.what}: ${one.remedy}`),
-  };
-}
 
 interface World {
   readonly service: Service;
