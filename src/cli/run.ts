@@ -1,12 +1,13 @@
 import { gather } from "../collect/gather.ts";
 import type { ClusterSource } from "../collect/source.ts";
 import { UserError } from "../errors.ts";
+import { kubectl } from "../model/shell.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
 import { exitCode } from "../report/exit.ts";
 import type { Io } from "./io.ts";
 import type * as Judging from "./judging.ts";
-import { notFound } from "./not-found.ts";
+import { hintsFor, notFound } from "./not-found.ts";
 import { open } from "./open.ts";
 import type { JudgeOptions } from "./options.ts";
 import { loadRenderer, print } from "./print.ts";
@@ -20,9 +21,10 @@ export async function judge(
   const opened = await open(options, io);
   try {
     const request = target(options.allNamespaces ? "" : opened.namespace);
+    checkNamespace(request);
     const [gathered, judging] = await Promise.all([gather(opened.source, request), loadMeanwhile(options)]);
     for (const issue of opened.issues) io.err(`warning: ${issue}\n`);
-    await mustExist(opened.source, request, gathered);
+    await mustExist(opened.source, request, gathered, options);
     const { withAzure } = await import("./azure/with.ts");
     const snapshot = await withAzure(gathered, options.azure, io);
     const reports = judging.reportsOf(request, snapshot);
@@ -52,18 +54,41 @@ function turn(): Promise<void> {
 
 const COLLECTIONS = { pod: "pods", svc: "services", ingress: "ingresses" } as const;
 
+/** One object is in one namespace: a name and -A contradict each other, as in kubectl. */
+function checkNamespace({ namespace, selection }: TargetRequest): void {
+  if (namespace === "" && (selection.by === "name" || selection.by === "workload"))
+    throw new UserError("a name cannot be looked up in all namespaces: give the name with -n, or -A without a name");
+}
+
 /** The target itself must be readable: without it there is nothing to say, not even "unknown". */
-async function mustExist(source: ClusterSource, request: TargetRequest, snapshot: Snapshot): Promise<void> {
+async function mustExist(
+  source: ClusterSource,
+  request: TargetRequest,
+  snapshot: Snapshot,
+  options: JudgeOptions,
+): Promise<void> {
   const name = request.selection.by === "workload" ? request.selection.workload : COLLECTIONS[request.kind];
   const gathered = snapshot.collections[name];
+  const { selection } = request;
   if (gathered.state === "unavailable") {
+    const named = selection.by === "name" || selection.by === "workload";
+    const hints = named && gathered.reason === "not-in-dump" ? await hintsFor(source, request, options) : [];
+    if (hints.length > 0)
+      throw new UserError(`cannot read ${name} in namespace "${request.namespace}": ${gathered.detail}`, hints);
     throw new UserError(`cannot read ${name} in namespace "${request.namespace}": ${gathered.detail}`, [
       gathered.reason === "forbidden"
         ? `kubectl auth can-i list ${name.toLowerCase()} -n ${request.namespace}`
         : `Is this the right ${snapshot.source.kind === "dump" ? "dump" : "cluster"}? (${snapshot.source.from})`,
     ]);
   }
-  const { selection } = request;
-  if ((selection.by === "name" || selection.by === "workload") && gathered.items.length === 0)
-    throw await notFound(source, request);
+  if (gathered.items.length > 0) return;
+  if (selection.by === "name" || selection.by === "workload") throw await notFound(source, request, options);
+  // A selector names pods that are meant to be there: a script must not take none for healthy.
+  if (selection.by === "labels") {
+    const where = request.namespace === "" ? "in any namespace" : `in namespace "${request.namespace}"`;
+    throw new UserError(`no pod ${where} has the labels ${selection.selector}`, [
+      ...(gathered.gaps ?? []),
+      kubectl(request.namespace, "get", "pods", ...(request.namespace === "" ? ["-A"] : []), "--show-labels"),
+    ]);
+  }
 }

@@ -1,3 +1,4 @@
+import { labelMatcher } from "../collect/dump/match.ts";
 import { UserError } from "../errors.ts";
 import { type Selection, workloadNamed } from "../model/target.ts";
 
@@ -15,6 +16,14 @@ function checkedName(name: string, argument: string): string {
   ]);
 }
 
+/** Checked here, so that a typing error is told as one and no request is made. The API server still has the last word. */
+function checkedSelector(selector: string): string {
+  if ("matches" in labelMatcher(selector)) return selector;
+  throw new UserError(`"${selector}" is not a label selector`, [
+    "As in kubectl: -l app=web,tier!=cache or -l 'env in (dev, test),!legacy'",
+  ]);
+}
+
 /**
  * `NAME`, `pod/NAME`, `deploy/NAME`, … or, without a name, `-l` or everything.
  * Throws UserError for a type that has no pods, or for a name together with a selector.
@@ -23,7 +32,7 @@ export function podSelection(argument: string | undefined, selector: string | un
   if (argument !== undefined && selector !== undefined) {
     throw new UserError("give a name or -l, not both");
   }
-  if (selector !== undefined) return { by: "labels", selector };
+  if (selector !== undefined && selector.trim() !== "") return { by: "labels", selector: checkedSelector(selector) };
   if (argument === undefined) return { by: "all" };
   const [type, name, ...rest] = argument.split("/");
   if (name === undefined) return { by: "name", name: checkedName(argument, argument) };
