@@ -222,7 +222,7 @@ describe("kubeconfig: contexts", () => {
     });
     const { message, hints } = complaint(() => target({ kubeconfig: path, context: "prod-ue" }, around()));
     assert.equal(message, `there is no context "prod-ue" in ${path}`);
-    assert.deepEqual(hints, ["did you mean prod-us or prod-eu?"]);
+    assert.deepEqual(hints, ["did you mean prod-eu or prod-us?"]);
   });
 
   it("no current context: the ones there are", () => {

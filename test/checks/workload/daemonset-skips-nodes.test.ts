@@ -13,6 +13,20 @@ checkCases(check, {
       given: { ...base, daemonSets: [daemonSet(1)] },
       expect: ["workload/daemonset-skips-nodes info"],
     },
+    {
+      name: "no node at all, behind a Service: svc/selector says what it means there",
+      given: { ...base, daemonSets: [daemonSet(0)] },
+      expect: ["workload/daemonset-skips-nodes info"],
+    },
+    {
+      name: "no node at all, and the DaemonSet was asked for",
+      given: {
+        nodes,
+        daemonSets: [daemonSet(0)],
+        scope: { target: "pod", group: true, workload: { kind: "DaemonSet", namespace: "shop", name: "web" } },
+      },
+      expect: ["workload/daemonset-skips-nodes warning"],
+    },
   ],
   silent: [
     { name: "every node", given: { ...base, daemonSets: [daemonSet(2)] } },
