@@ -38,16 +38,38 @@ export function parseFlowLine(text: string): FlowLine | string {
   return { from, to, port, protocol: upper };
 }
 
-/** Finds the ends that a text names; a text says why there are none. Several (a workload's pods): the worst of them is told. */
-export type Resolve = (text: string) => readonly End[] | string;
+/** Where a flow arrives: behind a Service the pod's own port, which is what policies see. */
+export interface Target {
+  readonly end: End;
+  readonly port: number;
+}
 
-function answerLine(world: PolicyWorld, line: FlowLine, resolve: Resolve): object {
-  const from = resolve(line.from);
-  const to = resolve(line.to);
+/** An end that may well exist but could not be read, and why. */
+export interface Unread {
+  readonly unread: string;
+}
+
+export type Resolved<T> = readonly T[] | string | Unread;
+
+/** Finds the ends that a line names; a text says what is wrong with the name. Several (a workload's pods): the worst of them is told. */
+export interface Resolver {
+  sources(text: string): Resolved<End>;
+  targets(text: string, port: number, protocol: string): Resolved<Target>;
+}
+
+function openLine(line: FlowLine, { unread }: Unread): object {
+  return { ...line, verdict: "unknown", policy: null, rule: null, reason: unread, families: [] };
+}
+
+function answerLine(world: PolicyWorld, line: FlowLine, resolve: Resolver): object {
+  const from = resolve.sources(line.from);
+  const to = resolve.targets(line.to, line.port, line.protocol);
   if (typeof from === "string" || typeof to === "string")
     return { ...line, error: typeof from === "string" ? from : to };
+  if ("unread" in from) return openLine(line, from);
+  if ("unread" in to) return openLine(line, to);
   const results: readonly FlowResult[] = from.flatMap((source) =>
-    to.map((target) => evaluate(world, { from: source, to: target, port: line.port, protocol: line.protocol })),
+    to.map(({ end, port }) => evaluate(world, { from: source, to: end, port, protocol: line.protocol })),
   );
   const verdict = worstVerdict(results.map((result) => result.verdict));
   const worst = results.find((result) => result.verdict === verdict);
@@ -64,7 +86,7 @@ function answerLine(world: PolicyWorld, line: FlowLine, resolve: Resolve): objec
 }
 
 /** One JSON text for each line that is not empty, in order. A line that cannot be read or resolved carries `error`, and the others still count. */
-export function judgeLines(world: PolicyWorld, lines: readonly string[], resolve: Resolve): readonly string[] {
+export function judgeLines(world: PolicyWorld, lines: readonly string[], resolve: Resolver): readonly string[] {
   return lines
     .filter((text) => text.trim() !== "")
     .map((text) => {

@@ -33,10 +33,11 @@ function afterAdmin(
   baseline: readonly PolicyTrace[],
   question: Question,
 ): readonly Candidate[] {
-  const { policiesReadIn } = question.world;
+  const { policiesReadIn, policiesUnread } = question.world;
   const { namespace } = question.subject;
   if (policiesReadIn !== undefined && !policiesReadIn.has(namespace)) {
-    const reason = `the NetworkPolicies of namespace ${namespace} could not be read`;
+    const why = policiesUnread.get(namespace);
+    const reason = `the NetworkPolicies of namespace ${namespace} could not be read${why === undefined ? "" : `: ${why}`}`;
     return [{ verdict: "unknown", reason, confidence: "possible", decidedBy: undefined }];
   }
   if (isolating.length > 0) return [isolationVerdict(isolating, question)];

@@ -98,6 +98,11 @@ export function evaluate(world: PolicyWorld, flow: Flow): FlowResult {
     const reason = `${first.kind} ${first.name}${more} may decide otherwise and is not evaluated; the others alone: ${paper.verdict}, ${paper.reason}`;
     return { ...paper, verdict: "unknown", reason, confidence: "possible", unevaluated };
   }
+  const unread = world.otherPoliciesUnread;
+  if (unread !== undefined && (flow.from.kind === "pod" || flow.to.kind === "pod")) {
+    const reason = `the ${world.engine} engine has policies of its own that could not be read: ${unread}; NetworkPolicies alone: ${paper.verdict}, ${paper.reason}`;
+    return { ...paper, verdict: "unknown", reason, confidence: "possible", unevaluated };
+  }
   if (world.engine === "none" && paper.verdict !== "allow") {
     const reason = `no engine enforces policies in this cluster; on paper: ${paper.verdict}, ${paper.reason}`;
     return { ...paper, verdict: "allow", reason, confidence: "likely", unevaluated };

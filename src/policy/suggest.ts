@@ -1,19 +1,12 @@
 /** The smallest rule that would let a denied flow through, as YAML. Never "delete the policy". */
+import type { Suggestion, YamlValue } from "../model/flow-report.ts";
 import type { Labels } from "../model/kube.ts";
 import { addressIn, addressText, describeEnd, isNode } from "./ends.ts";
-import type { Direction, DirectionResult, End, Flow, FlowResult, PodEnd } from "./types.ts";
+import type { DirectionResult, End, Flow, FlowResult, PodEnd } from "./types.ts";
 import { NAMESPACE_NAME_LABEL, type PolicyWorld } from "./world.ts";
-import { toYaml, type YamlValue } from "./yaml.ts";
+import { toYaml } from "./yaml.ts";
 
-export interface Suggestion {
-  readonly direction: Direction;
-  /** A manifest for `kubectl apply -f -`, or the one rule to put into a cluster-wide policy; undefined when no rule of this API can do it. */
-  readonly yaml: string | undefined;
-  /** The same manifest as data, when it is a whole one. */
-  readonly manifest: YamlValue | undefined;
-  /** What to know before applying it. */
-  readonly note: string;
-}
+export type { Suggestion } from "../model/flow-report.ts";
 
 /** The labels by which people name an app, in the order of preference. */
 const APP_LABELS = [["app.kubernetes.io/name", "app.kubernetes.io/instance"], ["app"], ["k8s-app"]] as const;

@@ -1,29 +1,11 @@
 /** Words of the evaluator. Everything is plain readonly data; nothing here reads or asks. */
 import type { Address, Cidr } from "../model/cidr.ts";
 import type { Confidence } from "../model/finding.ts";
+import type { Direction, Match, Tier, Verdict } from "../model/flow-report.ts";
 import type { LabelSelector, Labels, ObjectRef } from "../model/kube.ts";
 import type { DeclaredPort } from "../model/ports.ts";
 
-/** `deny` is worse than `unknown`, which is worse than `allow`: a flow is as good as its worst part. */
-export type Verdict = "allow" | "deny" | "unknown";
-
-/** Whether a clause applies to a flow; `maybe` when the API leaves it to the engine or something could not be read. */
-export type Match = "yes" | "no" | "maybe";
-
-export type Direction = "ingress" | "egress";
-
-/** What enforces policies in the cluster. `unknown`: could not be found out. `none`: surely nothing. */
-export type PolicyEngine =
-  | "cilium"
-  | "calico"
-  | "npm"
-  | "kube-network-policies"
-  | "kube-router"
-  | "antrea"
-  | "weave-net"
-  | "kindnet"
-  | "unknown"
-  | "none";
+export type { Direction, Match, PolicyEngine, Tier, Verdict } from "../model/flow-report.ts";
 
 /** A pod as an end of a flow. */
 export interface PodEnd {
@@ -106,9 +88,6 @@ export interface Rule {
   readonly ports: readonly PortClause[];
   readonly peers: readonly PeerClause[];
 }
-
-/** The tiers in the order in which they decide. */
-export type Tier = "Admin" | "NetworkPolicy" | "Baseline";
 
 /** A policy of any kind, compiled once. */
 export interface CompiledPolicy {

@@ -24,11 +24,15 @@ export interface PolicyInput {
   readonly networkPolicies: readonly NetworkPolicy[];
   /** Namespaces whose NetworkPolicies were read; left out: all. A pod elsewhere gets `unknown`. */
   readonly policiesReadIn?: readonly string[];
+  /** Why those of a namespace were not read, for people: the permission that is missing. */
+  readonly policiesUnread?: ReadonlyMap<string, string>;
   readonly nodes?: readonly KubeNode[];
   readonly namespaces?: readonly Namespace[];
   /** ClusterNetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy. An API that is not served is an empty list. */
   readonly clusterPolicies?: readonly ClusterPolicy[];
   readonly otherPolicies?: readonly OtherPolicy[];
+  /** Why the engine's own policy kinds could not be read although it has some: nothing is then sure. */
+  readonly otherPoliciesUnread?: string;
   readonly engine?: PolicyEngine;
 }
 
@@ -39,9 +43,11 @@ export interface PolicyWorld {
   readonly policiesIn: ReadonlyMap<string, readonly CompiledPolicy[]>;
   /** Undefined: all namespaces. */
   readonly policiesReadIn: ReadonlySet<string> | undefined;
+  readonly policiesUnread: ReadonlyMap<string, string>;
   /** Admin and Baseline tier; undefined when they could not be read. */
   readonly clusterPolicies: readonly CompiledPolicy[] | undefined;
   readonly otherPolicies: readonly OtherPolicy[];
+  readonly otherPoliciesUnread: string | undefined;
   readonly nodes: ReadonlyMap<string, NodeEnd>;
   readonly pods: ReadonlyMap<string, Pod>;
   readonly endAt: ReadonlyMap<string, End>;
@@ -88,8 +94,10 @@ export function prepare(input: PolicyInput): PolicyWorld {
     ),
     policiesIn: grouped(input.networkPolicies.map(compilePolicy)),
     policiesReadIn: input.policiesReadIn === undefined ? undefined : new Set(input.policiesReadIn),
+    policiesUnread: input.policiesUnread ?? new Map(),
     clusterPolicies: input.clusterPolicies?.map(compileClusterPolicy).sort(byName),
     otherPolicies: input.otherPolicies ?? [],
+    otherPoliciesUnread: input.otherPoliciesUnread,
     nodes: new Map(nodes.map((node) => [node.name, node])),
     pods: new Map(input.pods.map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod])),
     endAt: addressIndex(input.pods, nodes),

@@ -1,5 +1,5 @@
 /** Just enough YAML to print a policy that can be piped into kubectl: maps, lists, strings and numbers. */
-export type YamlValue = string | number | readonly YamlValue[] | { readonly [key: string]: YamlValue | undefined };
+import type { YamlValue } from "../model/flow-report.ts";
 
 /** Words that a YAML 1.1 reader takes for something else than a string. */
 const RESERVED = /^(true|false|null|yes|no|on|off|y|n)$/i;

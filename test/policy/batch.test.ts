@@ -1,7 +1,7 @@
 /** Ends as people write them, and many flows at once. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { judgeLines, parseFlowLine } from "../../src/policy/batch.ts";
+import { judgeLines, parseFlowLine, type Resolved, type Resolver } from "../../src/policy/batch.ts";
 import { parseEndpoint, portsToTest } from "../../src/policy/endpoints.ts";
 import type { End } from "../../src/policy/types.ts";
 import { end, world } from "./objects.ts";
@@ -58,14 +58,27 @@ describe("portsToTest", () => {
   });
 });
 
+/** Each text is an end by itself: the port that arrives is the one that was asked for. */
+function resolverOf(ends: (text: string) => Resolved<End>): Resolver {
+  return {
+    sources: ends,
+    targets: (text, port) => {
+      const found = ends(text);
+      return typeof found === "string" || "unread" in found ? found : found.map((each) => ({ end: each, port }));
+    },
+  };
+}
+
 describe("judgeLines", () => {
   const cluster = world(CLUSTER, { engine: "calico" });
-  const resolve = (text: string): readonly End[] | string => {
+  const resolve = (text: string): Resolved<End> => {
+    if (text === "hidden") return { unread: "pods is forbidden" };
     if (text === "all") return [end(cluster, "shop/web"), end(cluster, "203.0.113.7")];
     return text === "none" ? [] : text.includes("?") ? `no such pod: ${text}` : [end(cluster, text)];
   };
+  const resolver = resolverOf(resolve);
   const judged = (line: object | string): { readonly [key: string]: unknown } => {
-    const [answer = ""] = judgeLines(cluster, [typeof line === "string" ? line : JSON.stringify(line)], resolve);
+    const [answer = ""] = judgeLines(cluster, [typeof line === "string" ? line : JSON.stringify(line)], resolver);
     return JSON.parse(answer) as { readonly [key: string]: unknown };
   };
 
@@ -81,6 +94,18 @@ describe("judgeLines", () => {
     assert.equal(unplaced["error"], "no pod to judge");
   });
 
+  it("an end that may not be read is unknown, and says why", () => {
+    for (const line of [
+      { from: "hidden", to: "shop/web", port: 1 },
+      { from: "shop/web", to: "hidden", port: 1 },
+    ]) {
+      assert.deepEqual(
+        [judged(line)["verdict"], judged(line)["reason"], judged(line)["error"]],
+        ["unknown", "pods is forbidden", undefined],
+      );
+    }
+  });
+
   it("the worst of several ends", () => {
     assert.equal(judged({ from: "all", to: "shop/web", port: 8080 })["verdict"], "deny");
   });
@@ -93,7 +118,7 @@ describe("judgeLines", () => {
       "nonsense",
       '{"from":"?","to":"shop/web","port":1}',
     ];
-    const answers = judgeLines(cluster, lines, resolve).map(
+    const answers = judgeLines(cluster, lines, resolver).map(
       (text) => JSON.parse(text) as { verdict?: string; error?: string },
     );
     assert.deepEqual(
@@ -121,9 +146,11 @@ describe("judgeLines", () => {
 
   it("a selectors-only verdict names no family", () => {
     const bare = world(CLUSTER.replace("status: { podIP: 10.0.0.1 }", ""), { engine: "calico" });
-    const [answer = ""] = judgeLines(bare, ['{"from":"shop/db","to":"shop/web","port":8080}'], (text) => [
-      end(bare, text),
-    ]);
+    const [answer = ""] = judgeLines(
+      bare,
+      ['{"from":"shop/db","to":"shop/web","port":8080}'],
+      resolverOf((text) => [end(bare, text)]),
+    );
     assert.deepEqual((JSON.parse(answer) as { families: unknown }).families, [{ family: "any", verdict: "allow" }]);
   });
 
@@ -131,9 +158,11 @@ describe("judgeLines", () => {
     const deny =
       "---\nkind: ClusterNetworkPolicy\nmetadata: { name: wall }\nspec: { subject: { namespaces: {} }, egress: [{ action: Deny, to: [{ networks: [0.0.0.0/0] }] }] }";
     const walled = world(CLUSTER + deny);
-    const [answer = ""] = judgeLines(walled, ['{"from":"shop/web","to":"203.0.113.7","port":80}'], (text) => [
-      end(walled, text),
-    ]);
+    const [answer = ""] = judgeLines(
+      walled,
+      ['{"from":"shop/web","to":"203.0.113.7","port":80}'],
+      resolverOf((text) => [end(walled, text)]),
+    );
     const { policy, rule } = JSON.parse(answer) as { policy: string; rule: number };
     assert.deepEqual([policy, rule], ["wall", 0]);
   });

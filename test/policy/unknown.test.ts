@@ -250,3 +250,28 @@ describe("what an address stands for", () => {
     assert.equal(endOfPod(cluster, "shop", "nobody"), undefined);
   });
 });
+
+describe("what could not be read", () => {
+  const denied = policy("{ podSelector: {}, policyTypes: [Ingress] }");
+
+  it("names the permission that is missing", () => {
+    const unread = new Map([["edge", "networkpolicies is forbidden: dev cannot list them"]]);
+    assert.match(
+      told(denied, "edge/gw → 203.0.113.7 80/TCP", {
+        policiesReadIn: ["shop"],
+        policiesUnread: unread,
+      }),
+      /^unknown .*namespace edge could not be read: networkpolicies is forbidden: dev cannot list them/,
+    );
+  });
+
+  it("kinds of the engine's own that were not read leave everything open, but not between addresses outside", () => {
+    const given = { engine: "cilium", otherPoliciesUnread: "ciliumnetworkpolicies is forbidden" } as const;
+    assert.match(
+      told(denied, "edge/gw → shop/web 80/TCP", given),
+      /^unknown .*the cilium engine .*ciliumnetworkpolicies/,
+    );
+    assert.match(told(denied, "203.0.113.7 → shop/web 80/TCP", given), /^unknown/);
+    assert.match(told(denied, "203.0.113.7 → 203.0.113.8 80/TCP", given), /^allow/);
+  });
+});

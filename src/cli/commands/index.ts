@@ -4,6 +4,7 @@ import { checksCommand } from "./checks.ts";
 import { explainCommand } from "./explain.ts";
 import { ingressCommand } from "./ingress.ts";
 import { podCommand } from "./pod.ts";
+import { policyCommand } from "./policy.ts";
 import { svcCommand } from "./svc.ts";
 import { versionCommand } from "./version.ts";
 
@@ -12,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   podCommand,
   svcCommand,
   ingressCommand,
+  policyCommand,
   azureCommand,
   explainCommand,
   checksCommand,

@@ -74,6 +74,7 @@ const FIELDS = new Set([
   "metadata.namespace",
   "spec.nodeName",
   "status.phase",
+  "status.podIP",
   "type",
   "reason",
   "involvedObject.kind",

@@ -1,6 +1,6 @@
 import { isReady, isTerminating } from "../../model/pods.ts";
 import { OTHER_POLICY_RESOURCES } from "../../model/policies.ts";
-import { type Query, RESOURCES, type Resource } from "../../model/resources.ts";
+import { type ListQuery, type Query, RESOURCES, type Resource } from "../../model/resources.ts";
 import type { TargetRequest } from "../../model/target.ts";
 import { type Known, knownItems } from "./known.ts";
 import { list, listAs } from "./queries.ts";
@@ -48,8 +48,8 @@ function serves(known: Known): boolean {
  * The DaemonSets of the cluster by name and label, which is all that an engine is known by. Where that is refused, those of the usual places;
  * the refusal stays as a gap, so that "no engine" is never said.
  */
-export function engineQueries(known: Known): readonly Query[] {
-  const names = (namespace: string): Query => ({
+export function engineQueries(known: Pick<Known, "systemDaemonSets">): readonly ListQuery[] {
+  const names = (namespace: string): ListQuery => ({
     type: "list",
     collection: "systemDaemonSets",
     resource: RESOURCES.daemonSets,
@@ -79,7 +79,7 @@ function otherPolicyQueries(namespace: string, known: Known): readonly Query[] {
 }
 
 /** Names and labels only: what they say is not evaluated. */
-export function otherQuery(resource: Resource, namespace: string): Query {
+export function otherQuery(resource: Resource, namespace: string): ListQuery {
   const place = resource.namespaced ? namespace : "";
   return { type: "list", collection: "otherPolicies", resource, namespace: place, metadataOnly: true };
 }
