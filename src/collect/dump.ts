@@ -170,7 +170,8 @@ class Reader {
         (pod) => pod.metadata.name === name,
       );
     return {
-      source: { kind: "dump", from, ...(dated ? {} : { clockIsLowerBound: true }) },
+      // A recorded run is replayed, so that its report is the one of that run: where it was live, it says so, with its time.
+      source: this.#case?.source ?? { kind: "dump", from, ...(dated ? {} : { clockIsLowerBound: true }) },
       issues: holdings.issues,
       namespaces: [...holdings.namespaces].toSorted(),
       unrelated: this.#unrelated,

@@ -1,10 +1,10 @@
 import { type Query, queryKey } from "../model/resources.ts";
 import { type CollectionName, collectionsOf, type Gathered, type Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
+import { admitted, admittedLog } from "./door.ts";
 import type { Known } from "./plan/known.ts";
 import { warranted } from "./plan.ts";
 import type { AnyObject, ClusterSource } from "./source.ts";
-import { tlsFacts } from "./tls-secret.ts";
 
 /** A plan that grew for more rounds than this asks in circles: a bug. */
 const MAX_ROUNDS = 10;
@@ -37,17 +37,17 @@ function keyOf(query: Query): string {
 async function ask(source: ClusterSource, query: Query): Promise<Gathered<unknown>> {
   switch (query.type) {
     case "get":
-      return admitted(query.collection, await source.get(query));
+      return known(await source.get(query));
     case "list":
-      return admitted(query.collection, await source.list(query));
+      return known(await source.list(query));
     case "log":
-      return { state: "ok", items: [await source.log(query)] };
+      return { state: "ok", items: [admittedLog(await source.log(query))] };
   }
 }
 
-/** Secrets end here: what goes on is their public part. */
-function admitted(name: CollectionName, answer: Gathered<AnyObject>): Gathered<unknown> {
-  return name === "tlsSecrets" && answer.state === "ok" ? { ...answer, items: answer.items.map(tlsFacts) } : answer;
+/** As the door lets it in: without credentials. */
+function known(answer: Gathered<AnyObject>): Gathered<unknown> {
+  return answer.state === "ok" ? { ...answer, items: answer.items.map(admitted) } : answer;
 }
 
 function withAnswer(known: Known, name: CollectionName, answer: Gathered<unknown>): Known {

@@ -8,9 +8,10 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**
  * Reduces a Secret to what checks may know of it: key names, the public part of its certificates, and whether the private key belongs to
- * them. No value leaves this function.
+ * them. No value leaves this function. Facts, which a dump of ours holds in place of the Secret, stay as they are.
  */
 export function tlsFacts(secret: AnyObject): TlsSecret {
+  if (isFacts(secret)) return secret;
   const { data, type } = secret as unknown as { readonly data?: Data; readonly type?: string };
   const { name, namespace, creationTimestamp } = secret.metadata;
   const crt = textOf(data, "tls.crt");
@@ -33,6 +34,11 @@ export function tlsFacts(secret: AnyObject): TlsSecret {
             : "not-pem",
     pair: key === undefined ? undefined : pairing(parsed, key),
   };
+}
+
+/** A Secret from the API has `data` (or nothing); facts never do, and always name their keys. */
+function isFacts(secret: AnyObject | TlsSecret): secret is TlsSecret {
+  return !("data" in secret) && "keys" in secret && Array.isArray(secret.keys) && "certificates" in secret;
 }
 
 function textOf(data: Data | undefined, key: string): string | undefined {

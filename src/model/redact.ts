@@ -1,13 +1,41 @@
-/** Replaces what looks like a credential in free text (log lines, kubelet messages). Errs on the side of hiding. */
-export function redact(text: string): string {
-  return RULES.reduce((seen, [pattern, replacement]) => seen.replace(pattern, replacement), text);
-}
-
 /** Stands for what was taken out. */
 export const REDACTED = "[redacted]";
 
+/** One of these is in every text that a rule below changes; most texts hold none of them. */
+const SUSPECT =
+  /pass|pwd|secret|token|key|signature|credential|session|authorization|cookie|bearer|basic|eyJ|AKIA|ASIA|gh[pousr]_|:\/\/|@|[?&]\w+=/i;
+
+/**
+ * Replaces what looks like a credential in free text (log lines, kubelet messages). Errs on the side of hiding. What was redacted before
+ * stays as it is, so that a dump's text reads as the cluster's.
+ */
+export function redact(text: string): string {
+  if (!SUSPECT.test(text)) return text;
+  const once = (part: string): string =>
+    RULES.reduce((seen, [pattern, replacement]) => seen.replace(pattern, replacement), part);
+  return text.split(REDACTED).map(once).join(REDACTED);
+}
+
+/** A value by the name that it goes by: hidden whole when the name is that of a credential, else as free text. */
+export function redactPair(name: string, value: string): string {
+  if (value === "") return value;
+  return NAMED.test(name) ? REDACTED : redact(value);
+}
+
+/** Lines of one text: a private key stretches over several, anything else stands in one. The number of lines may shrink. */
+export function redactLines(lines: readonly string[]): readonly string[] {
+  const whole = lines.some((line) => line.includes("PRIVATE KEY")) ? hideKeys(lines.join("\n")).split("\n") : lines;
+  return whole.map(redact);
+}
+
+function hideKeys(text: string): string {
+  return text.replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED);
+}
+
 const SECRET_NAME =
   "[\\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|shared[_-]?access[_-]?(?:key|signature)|private[_-]?key|client[_-]?secret|credentials?|session[_-]?id)";
+
+const NAMED = new RegExp(`^${SECRET_NAME}$`, "i");
 
 const RULES: readonly (readonly [RegExp, string])[] = [
   // PEM bodies, whole or one line of them.

@@ -6,7 +6,7 @@
  *     "takenAt": "2026-11-22T12:00:00Z",                    RFC 3339, the clock of every check
  *     "source": { "kind": "live", "from": "https://…" },    where the answers came from
  *     "target": { "kind": "svc", "namespace": "shop", "name": "web" },   what was asked, for people and as the default
- *     "objects": [ … ],                                     every object once, as it was decoded
+ *     "objects": [ … ],                                     every object once, as the door let it in
  *     "answers": [
  *       { "query": {…}, "state": "ok", "items": [0, 4], "gaps": […] },        indexes into `objects`
  *       { "query": {…}, "state": "unavailable", "reason": "forbidden", "detail": "…" },
@@ -21,6 +21,7 @@ import type { ReportTarget } from "../../model/report.ts";
 import { type GetQuery, type ListQuery, type LogQuery, type Query, queryKey } from "../../model/resources.ts";
 import type { Gathered, Source, UnavailableReason } from "../../model/snapshot.ts";
 import { decodeObject, isIssue, isRecord } from "../decode.ts";
+import { admitted } from "../door.ts";
 import type { AnyObject } from "../source.ts";
 
 export const CASE_FILE = "netcheck-dump.json";
@@ -38,32 +39,12 @@ export interface Case {
   readonly recorded: readonly Recorded[];
 }
 
-/** Of a Secret's values only certificates are kept: they are public. Keys stay, so that "has no tls.key" can still be told. */
-const PUBLIC_KEYS = new Set(["tls.crt", "ca.crt"]);
-/** base64 of "redacted". */
-const REDACTED = "cmVkYWN0ZWQ=";
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-
-function withoutSecrets(object: AnyObject): AnyObject {
-  if (object.kind !== "Secret") return object;
-  const data = "data" in object && isRecord(object.data) ? object.data : {};
-  const { [LAST_APPLIED]: _, ...annotations } = object.metadata.annotations ?? {};
-  const kept = Object.entries(data).map(([key, value]) => [key, PUBLIC_KEYS.has(key) ? value : REDACTED]);
-  const { stringData: __, ...rest } = object as AnyObject & { readonly stringData?: unknown };
-  const redacted = {
-    ...rest,
-    metadata: { ...object.metadata, annotations },
-    ...("data" in object ? { data: Object.fromEntries(kept) } : {}),
-  };
-  return redacted;
-}
-
-/** The text of a case file. Pure; the same run gives the same text. Secret values, but for certificates, are replaced by "redacted". */
+/** The text of a case file. Pure; the same run gives the same text. What the door keeps out is not in it: Secrets are facts. */
 export function writeCaseFile(given: Case): string {
   const objects: AnyObject[] = [];
   const indexes = new Map<string, number>();
   const indexOf = (object: AnyObject): number => {
-    const safe = withoutSecrets(object);
+    const safe = admitted(object);
     const text = JSON.stringify(safe);
     const known = indexes.get(text);
     if (known !== undefined) return known;
@@ -145,7 +126,11 @@ export function readCaseFile(
   const from = isRecord(source) && isString(source["from"]) ? source["from"] : where;
   return {
     takenAt,
-    source: { kind: "dump", from },
+    source: {
+      kind: isRecord(source) && source["kind"] === "live" ? "live" : "dump",
+      from,
+      ...(isRecord(source) && source["clockIsLowerBound"] === true ? { clockIsLowerBound: true } : {}),
+    },
     ...(isTarget(target) ? { target } : {}),
     recorded,
   };
