@@ -9,6 +9,8 @@ export interface Io {
   readonly columns: number;
   /** Standard output is a terminal. */
   readonly tty: boolean;
+  /** Standard error is a terminal: progress may be shown there. */
+  readonly errTty?: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

@@ -1,20 +1,41 @@
 /** Everything that only judging needs, in one module: `run.ts` loads it while the cluster's first answers are under way. */
 import { runChecks } from "../checks/engine.ts";
 import { CHECKS } from "../checks/index.ts";
+import { isReady, isTerminal } from "../model/pods.ts";
 import type { Report } from "../model/report.ts";
 import { DEFAULT_SETTINGS } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
 import { buildReport } from "../report/build.ts";
-import { judgedOf } from "./scopes.ts";
+import type { Entry } from "../report/list.ts";
+import { type Judged, judgedOf } from "./scopes.ts";
 import { viaController } from "./via-controller.ts";
 import { withinAsked } from "./within-asked.ts";
 
-/** Judges everything that the request names. Pure. */
+/** Judges one thing. Pure. */
+export function entryOf(judged: Judged): Entry {
+  const { snapshot, scope, target, created } = judged;
+  const own = runChecks(CHECKS, snapshot, scope, DEFAULT_SETTINGS);
+  const ran = [...withinAsked(own, scope), ...viaController(CHECKS, judged, DEFAULT_SETTINGS)];
+  const alive = scope.pods.filter((pod) => !isTerminal(pod));
+  return {
+    report: buildReport({ snapshot, scope, target, ran }),
+    created,
+    ready: alive.filter(isReady).length,
+    pods: alive.length,
+  };
+}
+
+/** Judges everything that the request names, one at a time, so that a long list can be stopped and shown as it grows. */
+export function* entriesOf(
+  request: TargetRequest,
+  snapshot: Snapshot,
+): Generator<{ readonly entry: Entry; readonly done: number; readonly total: number }> {
+  const all = judgedOf(request, snapshot);
+  for (const [i, judged] of all.entries()) yield { entry: entryOf(judged), done: i + 1, total: all.length };
+}
+
+/** The reports alone. Pure. */
 export function reportsOf(request: TargetRequest, snapshot: Snapshot): readonly Report[] {
-  return judgedOf(request, snapshot).map((judged) => {
-    const own = runChecks(CHECKS, judged.snapshot, judged.scope, DEFAULT_SETTINGS);
-    const ran = [...withinAsked(own, judged.scope), ...viaController(CHECKS, judged, DEFAULT_SETTINGS)];
-    return buildReport({ snapshot: judged.snapshot, scope: judged.scope, target: judged.target, ran });
-  });
+  return judgedOf(request, snapshot).map((judged) => entryOf(judged).report);
 }

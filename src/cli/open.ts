@@ -2,6 +2,7 @@ import { dumpSource } from "../collect/dump.ts";
 import { liveSource } from "../collect/live.ts";
 import type { ClusterSource } from "../collect/source.ts";
 import { connect } from "../kube/connect.ts";
+import type { ReportTarget } from "../model/report.ts";
 import type { Io } from "./io.ts";
 import type { JudgeOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
@@ -11,6 +12,10 @@ export interface Opened {
   readonly source: ClusterSource;
   /** The namespace when the user names none: the context's, or the only one that a dump holds. */
   readonly namespace: string;
+  /** Namespaces of which a dump holds objects; a live cluster is asked for all of them at once. */
+  readonly namespaces?: readonly string[];
+  /** What a dump of our own was taken for. */
+  readonly target?: ReportTarget;
   /** Files or objects that could not be used, one line each, for standard error. */
   readonly issues: readonly string[];
   close(): void;
@@ -22,7 +27,14 @@ export async function open(options: JudgeOptions, io: Io): Promise<Opened> {
     const dump = await dumpSource(options.files, { stdin: io.stdin });
     const only = dump.namespaces.length === 1 ? dump.namespaces[0] : undefined;
     const issues = dump.issues.map((issue) => `${issue.where}: ${issue.problem}`);
-    return { source: dump, namespace: options.kube.namespace ?? only ?? "default", issues, close: () => {} };
+    return {
+      source: dump,
+      namespace: options.kube.namespace ?? dump.target?.namespace ?? only ?? "default",
+      namespaces: dump.namespaces,
+      ...(dump.target === undefined ? {} : { target: dump.target }),
+      issues,
+      close: () => {},
+    };
   }
   const connection = await connect(options.kube, {
     userAgent: `kubectl-netcheck/${VERSION}`,

@@ -1,4 +1,5 @@
 import type { Options } from "yargs";
+import type { SortBy } from "../report/list.ts";
 import { AZURE, type AzureOptions, azureOptions } from "./azure/options.ts";
 import type { Args } from "./command.ts";
 import { allNamespacesOption, type KubeFlags, kubeFlags, kubeOptions } from "./kube-flags.ts";
@@ -26,9 +27,9 @@ export const JUDGING = {
   output: {
     alias: "o",
     type: "string",
-    choices: ["table", "wide", "json", "yaml"],
+    choices: ["table", "wide", "json", "yaml", "markdown", "junit"],
     default: "table",
-    description: "Output format",
+    description: "Output format; markdown is for a ticket, junit for a pipeline",
   },
   "fail-on": {
     type: "string",
@@ -36,6 +37,13 @@ export const JUDGING = {
     default: "error",
     description: "Which findings make the exit code 1",
   },
+  "sort-by": {
+    type: "string",
+    choices: ["verdict", "name", "age"],
+    default: "verdict",
+    description: "Order of a list: worst first, by name, or youngest first",
+  },
+  "only-problems": { type: "boolean", description: "Leave healthy objects out of a list" },
   ...COLOUR,
   ...AZURE,
   ...kubeOptions,
@@ -47,7 +55,9 @@ export interface JudgeOptions {
   readonly kube: KubeFlags;
   readonly files: readonly string[];
   readonly allNamespaces: boolean;
-  readonly output: "table" | "wide" | "json" | "yaml";
+  readonly output: "table" | "wide" | "json" | "yaml" | "markdown" | "junit";
+  readonly sortBy: SortBy;
+  readonly onlyProblems: boolean;
   readonly color: string;
   readonly failOn: "error" | "warning" | "never";
   readonly azure: AzureOptions;
@@ -66,6 +76,8 @@ export function judgeOptions(args: Args): JudgeOptions {
     files: Array.isArray(files) ? files.map(String) : [],
     allNamespaces: args["all-namespaces"] === true,
     output: last(args["output"]) as JudgeOptions["output"],
+    sortBy: last(args["sort-by"]) as SortBy,
+    onlyProblems: args["only-problems"] === true,
     color: last(args["color"]),
     failOn: last(args["fail-on"]) as JudgeOptions["failOn"],
     azure: azureOptions(args),

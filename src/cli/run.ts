@@ -5,12 +5,15 @@ import { kubectl } from "../model/shell.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
 import { exitCode } from "../report/exit.ts";
+import type { Entry } from "../report/list.ts";
 import type { Io } from "./io.ts";
 import type * as Judging from "./judging.ts";
 import { hintsFor, notFound } from "./not-found.ts";
-import { open } from "./open.ts";
+import { type Opened, open } from "./open.ts";
 import type { JudgeOptions } from "./options.ts";
 import { loadRenderer, print } from "./print.ts";
+import { Progress } from "./progress.ts";
+import { podSelection } from "./target.ts";
 
 /** The pipeline on one page: options and a target in, text on `io` and an exit code out. Throws UserError. */
 export async function judge(
@@ -18,21 +21,54 @@ export async function judge(
   target: (namespace: string) => TargetRequest,
   io: Io,
 ): Promise<number> {
+  const progress = new Progress(io);
   const opened = await open(options, io);
   try {
-    const request = target(options.allNamespaces ? "" : opened.namespace);
+    const request = asRecorded(target(options.allNamespaces ? "" : opened.namespace), opened);
     checkNamespace(request);
-    const [gathered, judging] = await Promise.all([gather(opened.source, request), loadMeanwhile(options)]);
+    if (request.selection.by === "all") progress.say("reading the cluster");
+    const entries: Entry[] = [];
+    for (const part of partsOf(request, opened)) {
+      const [gathered, judging] = await Promise.all([gather(opened.source, part), loadMeanwhile(options)]);
+      progress.clear();
+      if (part === request) await mustExist(opened.source, request, gathered, options);
+      const { withAzure } = await import("./azure/with.ts");
+      const snapshot = await withAzure(gathered, azureOf(options, opened), io);
+      for (const { done, total, entry } of judging.entriesOf(part, snapshot)) {
+        entries.push(entry);
+        await progress.step(done, total);
+      }
+    }
     for (const issue of opened.issues) io.err(`warning: ${issue}\n`);
-    await mustExist(opened.source, request, gathered, options);
-    const { withAzure } = await import("./azure/with.ts");
-    const snapshot = await withAzure(gathered, options.azure, io);
-    const reports = judging.reportsOf(request, snapshot);
-    await print(reports, request, options, io);
-    return exitCode(reports, options.failOn);
+    await print(entries, request, options, io);
+    return exitCode(
+      entries.map(({ report }) => report),
+      options.failOn,
+    );
   } finally {
+    progress.clear();
     opened.close();
   }
+}
+
+/** `-f` of a dump of our own, without a name: what it was taken for. */
+function asRecorded(request: TargetRequest, { target }: Opened): TargetRequest {
+  if (target === undefined || request.selection.by !== "all" || target.kind !== request.kind) return request;
+  if (target.namespace !== request.namespace || target.name === "") return request;
+  const selection =
+    request.kind === "pod" ? podSelection(target.name, undefined) : ({ by: "name", name: target.name } as const);
+  return { ...request, selection };
+}
+
+/** A dump may hold all of one namespace and nothing of the next: each is judged by what is there of it. */
+function partsOf(request: TargetRequest, { namespaces }: Opened): readonly TargetRequest[] {
+  if (namespaces === undefined || request.namespace !== "" || request.selection.by !== "all") return [request];
+  return namespaces.map((namespace) => ({ ...request, namespace }));
+}
+
+/** A replayed run calls itself live; the Azure of this login may be another one than the cluster's. */
+function azureOf({ azure }: JudgeOptions, { namespaces }: Opened): JudgeOptions["azure"] {
+  return namespaces === undefined ? azure : { ...azure, mode: "off" };
 }
 
 /**
@@ -61,7 +97,7 @@ function checkNamespace({ namespace, selection }: TargetRequest): void {
 }
 
 /** The target itself must be readable: without it there is nothing to say, not even "unknown". */
-async function mustExist(
+export async function mustExist(
   source: ClusterSource,
   request: TargetRequest,
   snapshot: Snapshot,
@@ -71,13 +107,13 @@ async function mustExist(
   const gathered = snapshot.collections[name];
   const { selection } = request;
   if (gathered.state === "unavailable") {
+    const where = request.namespace === "" ? "all namespaces" : `namespace "${request.namespace}"`;
     const named = selection.by === "name" || selection.by === "workload";
     const hints = named && gathered.reason === "not-in-dump" ? await hintsFor(source, request, options) : [];
-    if (hints.length > 0)
-      throw new UserError(`cannot read ${name} in namespace "${request.namespace}": ${gathered.detail}`, hints);
-    throw new UserError(`cannot read ${name} in namespace "${request.namespace}": ${gathered.detail}`, [
+    if (hints.length > 0) throw new UserError(`cannot read ${name} in ${where}: ${gathered.detail}`, hints);
+    throw new UserError(`cannot read ${name} in ${where}: ${gathered.detail}`, [
       gathered.reason === "forbidden"
-        ? `kubectl auth can-i list ${name.toLowerCase()} -n ${request.namespace}`
+        ? `kubectl auth can-i list ${name.toLowerCase()} ${request.namespace === "" ? "-A" : `-n ${request.namespace}`}`
         : `Is this the right ${snapshot.source.kind === "dump" ? "dump" : "cluster"}? (${snapshot.source.from})`,
     ]);
   }

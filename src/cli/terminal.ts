@@ -27,6 +27,9 @@ export function terminal(signal: AbortSignal): Io {
     get tty() {
       return isatty(1);
     },
+    get errTty() {
+      return isatty(2);
+    },
     signal,
   };
 }

@@ -71,6 +71,7 @@ export interface Asked {
 export const ASKED: { readonly [K in ClusterCollectionName]: Asked } = {
   pods: { resource: RESOURCES.pods },
   services: { resource: RESOURCES.services },
+  allServices: { resource: RESOURCES.services, everywhere: true },
   endpointSlices: { resource: RESOURCES.endpointSlices },
   nodes: { resource: RESOURCES.nodes },
   agentPods: { resource: RESOURCES.pods, everywhere: true },

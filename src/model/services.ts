@@ -103,44 +103,65 @@ function similarity(pair: NearPair): number {
   return 0.1;
 }
 
-function comparePod(selector: { readonly [key: string]: string | undefined }, pod: PartialObject): NearMiss {
-  const labels = pod.metadata.labels ?? {};
-  const pairs = compareLabels(selector, labels).map((pair): NearPair => {
-    const other = Object.keys(labels)
-      .sort()
-      .find((key) => key !== pair.key && labels[key] === pair.wanted && pair.wanted !== "");
-    return { ...pair, elsewhere: pair.match ? undefined : other };
-  });
-  return {
-    namespace: pod.metadata.namespace,
-    name: pod.metadata.name,
-    owner: topOwner(pod),
-    alike: 0,
-    pairs,
-    matching: pairs.filter((pair) => pair.match).length,
-    close: pairs.every((pair) => similarity(pair) >= 0.6),
-  };
+/** The label that holds the wanted value under another key, the first by name. */
+function elsewhereIn(
+  labels: { readonly [key: string]: string | undefined },
+  pair: LabelComparison,
+): string | undefined {
+  if (pair.match || pair.wanted === "") return undefined;
+  const keys = Object.keys(labels).filter((key) => key !== pair.key && labels[key] === pair.wanted);
+  return keys.length < 2 ? keys[0] : keys.toSorted()[0];
 }
 
-function byCloseness(a: NearMiss, b: NearMiss): number {
-  const score = (miss: NearMiss): number => miss.pairs.reduce((sum, pair) => sum + similarity(pair), 0);
-  return b.matching - a.matching || score(b) - score(a) || compareText(a.name, b.name);
+function pairsOf(
+  selector: { readonly [key: string]: string | undefined },
+  labels: { readonly [key: string]: string | undefined },
+): readonly NearPair[] {
+  return compareLabels(selector, labels).map((pair): NearPair => ({ ...pair, elsewhere: elsewhereIn(labels, pair) }));
 }
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Pods of one owner that compare alike become one row. */
-function merged(misses: readonly NearMiss[]): readonly NearMiss[] {
-  const rows = new Map<string, NearMiss>();
-  for (const miss of misses) {
-    const cells = miss.pairs.map((pair) => [pair.found ?? null, pair.elsewhere ?? null]);
-    const key = JSON.stringify([miss.namespace, miss.owner || miss.name, cells]);
+/**
+ * Pods of one owner that compare alike become one row, named by the first of them. Only then is it asked how close the row is: ten thousand
+ * pods are few rows.
+ */
+function merged(
+  selector: { readonly [key: string]: string | undefined },
+  pods: readonly PartialObject[],
+): readonly NearMiss[] {
+  const rows = new Map<
+    string,
+    { name: string; alike: number; namespace: string; owner: string; pairs: readonly NearPair[] }
+  >();
+  for (const pod of pods) {
+    const { namespace, name, labels = {} } = pod.metadata;
+    const owner = topOwner(pod);
+    const pairs = pairsOf(selector, labels);
+    const cells = pairs.map((pair) => `${pair.found === undefined ? "" : `=${pair.found}`} ${pair.elsewhere ?? ""}`);
+    const key = [namespace, owner || `/${name}`, ...cells].join("\n");
     const row = rows.get(key);
-    rows.set(key, row === undefined ? miss : { ...row, alike: row.alike + 1 });
+    if (row === undefined) rows.set(key, { name, alike: 0, namespace, owner, pairs });
+    else {
+      row.alike += 1;
+      if (name < row.name) row.name = name;
+    }
   }
-  return [...rows.values()];
+  return [...rows.values()].map((row) => ({
+    ...row,
+    matching: row.pairs.filter((pair) => pair.match).length,
+    close: row.pairs.every((pair) => similarity(pair) >= 0.6),
+  }));
+}
+
+/** Most matching pairs first, then the most similar values, then by name. */
+function byCloseness(misses: readonly NearMiss[]): readonly NearMiss[] {
+  const scored = misses.map((miss) => ({ miss, score: miss.pairs.reduce((sum, pair) => sum + similarity(pair), 0) }));
+  return scored
+    .toSorted((a, b) => b.miss.matching - a.miss.matching || b.score - a.score || compareText(a.miss.name, b.miss.name))
+    .map(({ miss }) => miss);
 }
 
 /**
@@ -150,11 +171,9 @@ function merged(misses: readonly NearMiss[]): readonly NearMiss[] {
 export function nearMisses(service: Service, candidates: readonly PartialObject[]): NearMisses {
   const selector = service.spec?.selector ?? {};
   const pairs = Object.entries(selector);
-  const ordered = candidates.toSorted((a, b) => compareText(a.metadata.name, b.metadata.name));
-  const here = ordered.filter((pod) => pod.metadata.namespace === service.metadata.namespace);
-  const rows = merged(here.map((pod) => comparePod(selector, pod))).toSorted(byCloseness);
-  const best = rows.slice(0, 5);
-  const elsewhere = ordered.filter(
+  const here = candidates.filter((pod) => pod.metadata.namespace === service.metadata.namespace);
+  const best = byCloseness(merged(selector, here)).slice(0, 5);
+  const elsewhere = candidates.filter(
     (pod) =>
       pairs.length > 0 &&
       pod.metadata.namespace !== service.metadata.namespace &&
@@ -163,7 +182,7 @@ export function nearMisses(service: Service, candidates: readonly PartialObject[
   return {
     best,
     others: here.length - best.reduce((sum, row) => sum + 1 + row.alike, 0),
-    elsewhere: merged(elsewhere.map((pod) => comparePod(selector, pod))).toSorted(
+    elsewhere: merged(selector, elsewhere).toSorted(
       (a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
     ),
   };

@@ -39,6 +39,8 @@ import type { TlsSecret } from "./tls.ts";
 export interface Collections {
   readonly pods: Pod;
   readonly services: Service;
+  /** Services of all namespaces: another one may have the same address of the load balancer. */
+  readonly allServices: Service;
   readonly endpointSlices: EndpointSlice;
   readonly nodes: KubeNode;
   /** Pods of the agents that every node needs for its network (kube-proxy, the network plugin), in their own namespaces. */
@@ -159,6 +161,7 @@ export function collectionsOf(
   const none = {
     pods: NOT_REQUESTED,
     services: NOT_REQUESTED,
+    allServices: NOT_REQUESTED,
     endpointSlices: NOT_REQUESTED,
     nodes: NOT_REQUESTED,
     agentPods: NOT_REQUESTED,

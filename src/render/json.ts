@@ -8,10 +8,10 @@ export interface ReportList {
   readonly items: readonly Report[];
 }
 
-/** One report as it is, several as a list. */
-export function envelope(reports: readonly Report[]): Report | ReportList {
+/** One report as it is, several as a list; `list` makes one a list too, so that a script need not count. */
+export function envelope(reports: readonly Report[], list = false): Report | ReportList {
   const [only] = reports;
-  return reports.length === 1 && only !== undefined
+  return reports.length === 1 && only !== undefined && !list
     ? only
     : { apiVersion: "netcheck/v1", kind: "ReportList", items: reports };
 }
@@ -22,6 +22,6 @@ export function toJson(data: unknown): string {
 }
 
 /** `-o json`: one Report, or a ReportList. The schema is `report.schema.json`. */
-export function renderJson(reports: readonly Report[]): string {
-  return toJson(envelope(reports));
+export function renderJson(reports: readonly Report[], list = false): string {
+  return toJson(envelope(reports, list));
 }

@@ -16,6 +16,6 @@ export function toYaml(data: unknown): string {
 }
 
 /** `-o yaml`: one Report, or a ReportList, with the same schema as `-o json`. */
-export function renderYaml(reports: readonly Report[]): string {
-  return toYaml(envelope(reports));
+export function renderYaml(reports: readonly Report[], list = false): string {
+  return toYaml(envelope(reports, list));
 }

@@ -13,7 +13,7 @@ export const check = defineCheck({
   question: "Does another Service use the same address of the load balancer?",
   hop: "load-balancer",
   appliesTo: ["svc", "ingress"],
-  needs: ["services"],
+  needs: ["allServices"],
   findings: {
     "svc/lb-ip-shared": {
       severity: "error",
@@ -23,12 +23,13 @@ export const check = defineCheck({
       docs: [`${SERVICE}#loadbalancer`, "https://learn.microsoft.com/azure/aks/load-balancer-standard"],
     },
   },
-  run({ scope, services }, find) {
+  notFor: ({ services }) => (services.some(isLoadBalancer) ? undefined : "the Service is no LoadBalancer"),
+  run({ scope, allServices }, find) {
     return forEachService(scope.services, (service) => {
       if (!isLoadBalancer(service)) return { skipped: "the Service is no LoadBalancer" };
       const mine = addresses(service);
       const keys = portKeys(service);
-      return services
+      return allServices
         .filter(
           (other) =>
             isLoadBalancer(other) &&

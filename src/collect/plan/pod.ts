@@ -1,5 +1,5 @@
 import type { Deployment, LabelSelector, Pod } from "../../model/kube.ts";
-import { isReady, isTerminating, ownerOf } from "../../model/pods.ts";
+import { isReady, isTerminating, ownerOf, topOwner } from "../../model/pods.ts";
 import { type Query, RESOURCES } from "../../model/resources.ts";
 import type { TargetRequest, WorkloadName } from "../../model/target.ts";
 import { type Known, knownItems } from "./known.ts";
@@ -7,6 +7,7 @@ import { agents, get, list, logs } from "./queries.ts";
 
 /** Every query that `netcheck pod` warrants, given what is known. Grows from call to call until nothing new comes. */
 export function podQueries(request: TargetRequest, known: Known, now: number): readonly Query[] {
+  if (request.selection.by === "all") return allPods(request.namespace, known);
   const pods = knownItems(known, "pods");
   const { namespace } = request;
   const first = firstQueries(request, known);
@@ -20,7 +21,26 @@ export function podQueries(request: TargetRequest, known: Known, now: number): r
     ...(pods.some((pod) => ownerOf(pod)?.kind === "ReplicaSet") ? [list("deployments", namespace)] : []),
     ...(troubled.length > 0 ? [list("events", namespace)] : []),
     ...agents(pods, knownItems(known, "nodes")),
-    ...(request.selection.by === "all" ? [] : logs(troubled, now)),
+    ...logs(troubled, now),
+  ];
+}
+
+/** Every workload and bare pod of a namespace, or of all: one LIST for each kind. Logs are left to the command for one of them. */
+function allPods(namespace: string, known: Known): readonly Query[] {
+  const pods = knownItems(known, "pods");
+  const made = new Set(pods.map((pod) => `${pod.metadata.namespace}/${topOwner(pod)}`));
+  const workloads = [...knownItems(known, "deployments"), ...knownItems(known, "statefulSets")];
+  const lacking = workloads.some(
+    (one) => (one.spec?.replicas ?? 1) > 0 && !made.has(`${one.metadata.namespace}/${one.kind}/${one.metadata.name}`),
+  );
+  const troubled = lacking || pods.some((pod) => !isReady(pod) || isTerminating(pod) || hasRestarted(pod));
+  return [
+    list("pods", namespace),
+    list("deployments", namespace),
+    list("statefulSets", namespace),
+    list("daemonSets", namespace),
+    ...(pods.length > 0 ? [list("nodes", "")] : []),
+    ...(troubled ? [list("events", namespace), list("replicaSets", namespace)] : []),
   ];
 }
 

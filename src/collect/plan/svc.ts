@@ -1,12 +1,14 @@
 import { expectedEndpoints, hasSelector, mergeSlices, slicesOf } from "../../model/endpoints.ts";
-import type { Service } from "../../model/kube.ts";
+import type { EndpointSlice, Pod, Service } from "../../model/kube.ts";
+import { byKey, LabelIndex } from "../../model/labelindex.ts";
 import { isReady, isTerminating } from "../../model/pods.ts";
 import { findPort } from "../../model/ports.ts";
-import type { Query } from "../../model/resources.ts";
+import { type Query, RESOURCES } from "../../model/resources.ts";
 import { selects } from "../../model/selectors.ts";
+import { isLoadBalancer } from "../../model/services.ts";
 import type { TargetRequest } from "../../model/target.ts";
 import { isRead, type Known, knownItems } from "./known.ts";
-import { agents, get, hasRestarted, list, logs, podLabels, selectorText } from "./queries.ts";
+import { agents, get, hasRestarted, list, listAs, logs, podLabels, selectorText } from "./queries.ts";
 
 /**
  * Every query that `netcheck svc` warrants, given what is known. A healthy Service costs five: itself, its slices, its pods, the nodes, the
@@ -15,7 +17,7 @@ import { agents, get, hasRestarted, list, logs, podLabels, selectorText } from "
 export function svcQueries(request: TargetRequest, known: Known, now: number): readonly Query[] {
   return request.selection.by === "name"
     ? oneService(request, request.selection.name, known, now)
-    : allServices(request, known);
+    : allServices(request, known, now);
 }
 
 function oneService(request: TargetRequest, name: string, known: Known, now: number): readonly Query[] {
@@ -36,34 +38,40 @@ function oneService(request: TargetRequest, name: string, known: Known, now: num
   return [...first, ...pods, ...troubleQueries(service, known, now)];
 }
 
-function allServices(request: TargetRequest, known: Known): readonly Query[] {
+/** One LIST for each kind, however many Services there are: logs and the agents of nodes are left to the command for one Service. */
+function allServices(request: TargetRequest, known: Known, now: number): readonly Query[] {
   const { namespace } = request;
-  const first = [
+  const services = knownItems(known, "services");
+  const near = surroundings(known);
+  return [
     list("services", namespace),
     list("endpointSlices", namespace),
     list("pods", namespace),
     list("nodes", ""),
     list("deployments", namespace),
+    ...(services.some(isLoadBalancer) ? loadBalancerQueries(services, namespace, known) : []),
+    ...(knownItems(known, "pods").some((pod) => hasRestarted(pod, now)) ? [list("events", namespace)] : []),
+    ...(services.some((service) => isTroubled(service, near))
+      ? [
+          list("events", namespace),
+          list("replicaSets", namespace),
+          list("statefulSets", namespace),
+          list("daemonSets", namespace),
+        ]
+      : []),
   ];
-  const troubled = knownItems(known, "services").some((service) => isTroubled(service, known));
-  const causes = [
-    list("events", namespace),
-    list("replicaSets", namespace),
-    list("statefulSets", namespace),
-    list("daemonSets", namespace),
-  ];
-  return troubled ? [...first, ...causes] : first;
 }
 
 function troubleQueries(service: Service, known: Known, now: number): readonly Query[] {
   const { namespace } = service.metadata;
-  const balanced = service.spec?.type === "LoadBalancer";
+  const balanced = isLoadBalancer(service) ? loadBalancerQueries([service], namespace, known) : [];
   const matching = knownItems(known, "pods").filter((pod) => selects(service, pod));
-  if (!isTroubled(service, known))
-    return balanced || matching.some((pod) => hasRestarted(pod, now)) ? [list("events", namespace)] : [];
+  if (!isTroubled(service, surroundings(known)))
+    return [...balanced, ...(matching.some((pod) => hasRestarted(pod, now)) ? [list("events", namespace)] : [])];
   const nothing = hasSelector(service) && isRead(known, "pods") && matching.length === 0;
   return [
     list("events", namespace),
+    ...balanced,
     ...(nothing
       ? [list("statefulSets", namespace), list("daemonSets", namespace), list("replicaSets", namespace)]
       : []),
@@ -73,6 +81,26 @@ function troubleQueries(service: Service, known: Known, now: number): readonly Q
   ];
 }
 
+/**
+ * What concerns load balancers alone: the cloud's events, Services elsewhere that may have the same address, and, while one waits for its
+ * address, whoever may give it, which is told by the names of pods.
+ */
+function loadBalancerQueries(services: readonly Service[], namespace: string, known: Known): readonly Query[] {
+  // With all namespaces asked for, the Services and pods themselves are already all of them.
+  if (namespace === "") return [list("events", "")];
+  const refused = known.allServices?.state === "unavailable";
+  return [
+    list("events", namespace),
+    listAs("allServices", RESOURCES.services, ""),
+    ...(refused ? [listAs("allServices", RESOURCES.services, namespace)] : []),
+    ...(services.some(isPending) ? nearMissQueries(namespace, known) : []),
+  ];
+}
+
+function isPending(service: Service): boolean {
+  return isLoadBalancer(service) && (service.status?.loadBalancer?.ingress ?? []).length === 0;
+}
+
 /** All namespaces in one list; where that is forbidden, at least the Service's own. */
 function nearMissQueries(namespace: string, known: Known): readonly Query[] {
   const everywhere = podLabels("");
@@ -80,21 +108,40 @@ function nearMissQueries(namespace: string, known: Known): readonly Query[] {
   return refused ? [everywhere, podLabels(namespace)] : [everywhere];
 }
 
+/** What is known around Services, ready to be asked for each of them. */
+interface Surroundings {
+  readonly slices: ReadonlyMap<string, readonly EndpointSlice[]> | undefined;
+  readonly pods: LabelIndex<Pod> | undefined;
+}
+
+function surroundings(known: Known): Surroundings {
+  const slices = byKey(
+    knownItems(known, "endpointSlices"),
+    ({ metadata }) => `${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"] ?? ""}`,
+  );
+  return {
+    slices: isRead(known, "endpointSlices") ? slices : undefined,
+    pods: isRead(known, "pods")
+      ? new LabelIndex(knownItems(known, "pods"), (pod) => pod.metadata.labels ?? {})
+      : undefined,
+  };
+}
+
 /** Something that needs an explanation: no or unready pods, a port that does not resolve, slices that differ, no LB address. */
-function isTroubled(service: Service, known: Known): boolean {
+function isTroubled(service: Service, near: Surroundings): boolean {
   if (service.spec?.type === "ExternalName") return false;
-  const pending = service.spec?.type === "LoadBalancer" && (service.status?.loadBalancer?.ingress ?? []).length === 0;
-  if (pending || service.metadata.deletionTimestamp !== undefined) return true;
-  const listed = mergeSlices(slicesOf(service, knownItems(known, "endpointSlices")));
-  if (!hasSelector(service)) return isRead(known, "endpointSlices") && listed.length === 0;
-  if (!isRead(known, "pods")) return false;
-  const pods = knownItems(known, "pods").filter((pod) => selects(service, pod));
+  if (isPending(service) || service.metadata.deletionTimestamp !== undefined) return true;
+  const { namespace, name } = service.metadata;
+  const listed = near.slices && mergeSlices(slicesOf(service, near.slices.get(`${namespace}/${name}`) ?? []));
+  if (!hasSelector(service)) return listed?.length === 0;
+  if (near.pods === undefined) return false;
+  const pods = near.pods.matching(namespace, service.spec?.selector ?? {});
   const ports = service.spec?.ports ?? [];
   const expected = expectedEndpoints(service, pods, undefined).endpoints;
   return (
     pods.length === 0 ||
     pods.some((pod) => !isReady(pod) || isTerminating(pod)) ||
     pods.some((pod) => ports.some((port) => findPort(pod, port) === undefined)) ||
-    (isRead(known, "endpointSlices") && expected.length !== listed.length)
+    (listed !== undefined && expected.length !== listed.length)
   );
 }

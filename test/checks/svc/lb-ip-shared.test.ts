@@ -9,7 +9,10 @@ const at = (name: string, ip: string, port = 80, metadata = {}) =>
     status: { loadBalancer: { ingress: [{ ip }] } },
   });
 const mine = at("web", "20.62.1.9");
-const judging = (...others: ReturnType<typeof at>[]) => ({ scope: { services: [mine] }, services: [mine, ...others] });
+const judging = (...others: ReturnType<typeof at>[]) => ({
+  scope: { services: [mine] },
+  allServices: [mine, ...others],
+});
 
 checkCases(check, {
   fires: [
@@ -34,7 +37,8 @@ checkCases(check, {
     {
       name: "no address yet",
       given: {
-        services: [
+        services: [service({ spec: { type: "LoadBalancer" } })],
+        allServices: [
           service({ spec: { type: "LoadBalancer" } }),
           service({ metadata: { name: "b" }, spec: { type: "LoadBalancer" } }),
         ],
@@ -45,7 +49,7 @@ checkCases(check, {
       name: "other Services were not listed",
       given: {
         scope: { services: [mine] },
-        services: { state: "unavailable", reason: "not-requested", detail: "not needed" },
+        allServices: { state: "unavailable", reason: "not-requested", detail: "not needed" },
       },
       status: "skipped",
     },
