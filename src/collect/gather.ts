@@ -18,7 +18,8 @@ export async function gather(source: ClusterSource, request: TargetRequest): Pro
   let known: Known = {};
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const now = round === 0 ? 0 : Date.parse(source.takenAt());
-    const queries = warranted(request, known, now).filter((query) => !asked.has(keyOf(query)));
+    const fresh = warranted(request, known, now).map((query) => [keyOf(query), query] as const);
+    const queries = [...new Map(fresh.filter(([key]) => !asked.has(key))).values()];
     if (queries.length === 0) {
       return { takenAt: source.takenAt(), source: source.source, collections: collectionsOf(known) };
     }
