@@ -70,6 +70,12 @@ export const goModules = {
     // The module has no released version on the proxy; the pinned commit is between 1.11.0 and 1.11.1.
     ldflags: "-X k8s.io/ingress-nginx/version.RELEASE=v1.11.0-52c50467d67d",
   },
+  // The newest whose dependencies can all be verified. It speaks both Ingress and Gateway API.
+  traefik: {
+    module: "traefik",
+    programs: { traefik: "github.com/traefik/traefik/v3/cmd/traefik" },
+    ldflags: "-X github.com/traefik/traefik/v3/pkg/version.Version=3.6.12",
+  },
   bed: { module: "bed", programs: { bed: "./cmd/bed", web: "./cmd/web", pause: "./cmd/pause" }, ours: true },
 } as const satisfies Record<string, GoModule>;
 

@@ -12,6 +12,7 @@ export interface Programs {
   readonly bed: string;
   readonly debianBin: string;
   readonly imageArchives: string;
+  readonly gatewayDefinitions: string;
 }
 
 /** Environment of every daemon: programs of the bed first, then the machine's. No proxy or credential setting is passed on. */

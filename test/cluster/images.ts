@@ -13,17 +13,18 @@ const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /** Folder of image archives, built on first use from the programs they hold. */
 export async function imageArchives(log: (line: string) => void): Promise<string> {
-  const [bed, coredns, netpol, ingressNginx, debian] = [
+  const [bed, coredns, netpol, ingressNginx, traefik, debian] = [
     await goPrograms("bed", log),
     await goPrograms("coredns", log),
     await goPrograms("netpol", log),
     await goPrograms("ingressNginx", log),
+    await goPrograms("traefik", log),
     await debianPrograms(log),
   ];
   const sources = ["images.ts", "images-ingress-nginx.ts", "images", "oci.ts"].map((file) =>
     join(import.meta.dirname, file),
   );
-  const key = fingerprint([bed, coredns, netpol, ingressNginx, debian.root, JSON.stringify(images)], sources);
+  const key = fingerprint([bed, coredns, netpol, ingressNginx, traefik, debian.root, JSON.stringify(images)], sources);
   return built("images", key, async (into) => {
     log("making images (once)");
     const save = (name: keyof typeof images, layer: Layer, config: Parameters<typeof writeImage>[3]): void =>
@@ -39,6 +40,9 @@ export async function imageArchives(log: (line: string) => void): Promise<string
     save("coredns", new Layer().copy(join(coredns, "coredns"), "coredns"), { Entrypoint: ["/coredns"] });
     save("netpol", await policyLayer(debian, netpol), { Entrypoint: ["/bin/kube-router-netpol"], Env: [path] });
 
+    save("traefik", new Layer().folder("tmp", 0o1777).copy(join(traefik, "traefik"), "traefik"), {
+      Entrypoint: ["/traefik"],
+    });
     const nginx = await shellLayer(debian);
     await addIngressNginx(nginx, debian, ingressNginx, (from, to) => withLibraries(nginx, debian, from, to));
     save("ingressNginx", nginx, { Cmd: ["/nginx-ingress-controller"], Env: [path] });

@@ -32,6 +32,7 @@ export const images = {
   pause: "netcheck.test/pause:1",
   coredns: "netcheck.test/coredns:1",
   ingressNginx: "netcheck.test/ingress-nginx-controller:1",
+  traefik: "netcheck.test/traefik:1",
   netpol: "netcheck.test/kube-router:1",
 } as const;
 

@@ -38,6 +38,7 @@ describe("pins of the test bed", () => {
       ["coredns", images.coredns],
       ["kube-router", images.netpol],
       ["ingress-nginx", images.ingressNginx],
+      ["traefik", images.traefik],
     ] as const) {
       assert.ok(file("addons", `${addon}.yaml`).includes(`image: ${image}\n`), addon);
     }

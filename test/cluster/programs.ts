@@ -2,6 +2,7 @@
 import { goPrograms } from "./binaries.ts";
 import type { Programs } from "./daemons.ts";
 import { debianPrograms } from "./debian.ts";
+import { gatewayDefinitions } from "./gateway.ts";
 import { imageArchives } from "./images.ts";
 
 /** Builds what is missing from the cache and says where everything is. */
@@ -16,5 +17,6 @@ export async function ensurePrograms(log: (line: string) => void): Promise<Progr
     bed: await goPrograms("bed", log),
     debianBin: debian.bin,
     imageArchives: await imageArchives(log),
+    gatewayDefinitions: await gatewayDefinitions(),
   };
 }

@@ -102,13 +102,15 @@ export async function up(layout: Layout, nodeCount: number, log: Log): Promise<v
       flags: ["-n", "-p"],
     },
   );
+  const kubectl = (...args: string[]): Promise<string> =>
+    must(join(programs.kubernetes, "kubectl"), ["--kubeconfig", layout.kubeconfig, ...args]);
+  await kubectl("apply", "--server-side", "-f", programs.gatewayDefinitions);
   await imported;
   step("images");
   for (const node of nodes) on(node, daemons.kubeletCommand(layout, node.plan));
   save("starting");
 
-  const kubectl = (...args: string[]): Promise<string> =>
-    must(join(programs.kubernetes, "kubectl"), ["--kubeconfig", layout.kubeconfig, ...args]);
+  await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=20s");
   for (const file of readdirSync(join(import.meta.dirname, "addons")).sort()) {
     await kubectl("apply", "--server-side", "-f", join(import.meta.dirname, "addons", file));
   }
@@ -117,7 +119,7 @@ export async function up(layout: Layout, nodeCount: number, log: Log): Promise<v
   await until("the default service account", 20_000, async () => {
     return (await api("GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200;
   });
-  for (const namespace of ["kube-system", "ingress-nginx"]) {
+  for (const namespace of ["kube-system", "ingress-nginx", "traefik"]) {
     try {
       await kubectl("-n", namespace, "rollout", "status", "deployment,daemonset", "--timeout=60s");
     } catch (error) {

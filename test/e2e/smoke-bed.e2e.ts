@@ -117,4 +117,33 @@ describe("the bed", () => {
       assert.match(await list(), /quiet=;/);
       assert.match(await list(), /web=;/);
     }));
+
+  it("answers an HTTPRoute through the Gateway of its second controller", () =>
+    withNamespace(async (namespace) => {
+      const host = `${namespace}.gateway.netcheck.test`;
+      const gateway = {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "Gateway",
+        metadata: { name: "front" },
+        spec: { gatewayClassName: "traefik", listeners: [{ name: "http", port: 80, protocol: "HTTP" }] },
+      };
+      const route = {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "HTTPRoute",
+        metadata: { name: "web" },
+        spec: {
+          parentRefs: [{ name: "front" }],
+          hostnames: [host],
+          rules: [{ backendRefs: [{ name: "web", port: 80 }] }],
+        },
+      };
+      await apply(namespace, [webDeployment("web"), service("web"), gateway, route]);
+      await kubectl(["-n", namespace, "wait", "--for=condition=Programmed", "gateway/front", "--timeout=60s"]);
+      await kubectl(["-n", namespace, "rollout", "status", "deployment/web", "--timeout=60s"]);
+      const answer = await eventually(async () => {
+        const { stdout } = await outside(["curl", "-sS", "-m", "3", `http://${host}/`]);
+        return stdout.includes("pod=web-") && stdout;
+      });
+      assert.match(answer, new RegExp(`^host=${host}$`, "m"));
+    }));
 });
