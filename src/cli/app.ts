@@ -42,6 +42,7 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
       if (error !== undefined && error !== null) throw error;
       throw new UserError(message, ["kubectl netcheck --help"]);
     });
+  withoutHelpCache(app);
   for (const command of COMMANDS) {
     declare(app, command, io, (result) => {
       code = result;
@@ -53,6 +54,16 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     if (output !== "") io.out(`${output}\n`);
   });
   return code;
+}
+
+/**
+ * yargs renders the help of every command that runs, in case it is wanted later (cacheHelpMessage): several milliseconds for nothing. Without
+ * the cache it renders help when asked. Should yargs change inside, its cache stays.
+ */
+function withoutHelpCache(app: Argv): void {
+  const inner = app as { getInternalMethods?: () => { getUsageInstance(): { cacheHelpMessage: () => void } } };
+  const usage = inner.getInternalMethods?.().getUsageInstance();
+  if (usage !== undefined) usage.cacheHelpMessage = () => undefined;
 }
 
 function declare(app: Argv, command: Command, io: Io, done: (code: number) => void): void {
