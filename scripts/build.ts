@@ -1,25 +1,11 @@
 /** `npm run build`: one executable file, dist/kubectl-netcheck (a minified CommonJS bundle that needs Node ≥ 22). */
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { bundle } from "./bundle.ts";
+import { bundle, stampOf } from "./bundle.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-function commit(): string {
-  try {
-    return execFileSync("git", ["rev-parse", "--short=12", "HEAD"], {
-      cwd: ROOT,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    return "unknown";
-  }
-}
-
-const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { version: string };
-const text = await bundle({ version, commit: commit() });
+const { text } = await bundle(stampOf());
 mkdirSync(`${ROOT}dist`, { recursive: true });
 // The package is ESM by default; the bundle, which has no suffix, is CommonJS because it starts twice as fast.
 writeFileSync(`${ROOT}dist/package.json`, '{ "type": "commonjs" }\n');

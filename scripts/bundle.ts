@@ -1,4 +1,6 @@
 /** The esbuild bundle of src/main.ts, shared by the build and the packages. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 
@@ -40,17 +42,29 @@ const withoutUndici: Plugin = {
   },
 };
 
-/** Bundles for Node 22 as minified CommonJS, with version and commit stamped in. Returns the text. */
-export async function bundle(stamp: { readonly version: string; readonly commit: string }): Promise<string> {
+export interface Stamp {
+  readonly version: string;
+  readonly commit: string;
+}
+
+export interface Bundle {
+  readonly text: string;
+  /** What went in, by esbuild's account: the licences and the bill of materials are read off it. */
+  readonly inputs: readonly string[];
+}
+
+/** Bundles an entry point for Node 22 as minified CommonJS (ASCII only), with version and commit stamped in. */
+export async function bundle(stamp: Stamp, entry = "src/main.ts"): Promise<Bundle> {
   const result = await build({
     absWorkingDir: ROOT,
-    entryPoints: ["src/main.ts"],
+    entryPoints: [entry],
     bundle: true,
     minify: true,
     platform: "node",
     target: "node22",
     format: "cjs",
     write: false,
+    metafile: true,
     legalComments: "none",
     logLevel: "error",
     // import() becomes require() at the place of the call: as lazy, without node's ESM loader, and it works from a code cache.
@@ -66,5 +80,17 @@ export async function bundle(stamp: { readonly version: string; readonly commit:
   });
   const output = result.outputFiles[0];
   if (output === undefined) throw new Error("esbuild wrote nothing");
-  return output.text;
+  return { text: ascii(output.text), inputs: Object.keys(result.metafile.inputs).sort() };
+}
+
+/** esbuild escapes strings, but leaves the characters of regular expressions as they are. An escape means the same in both. */
+function ascii(text: string): string {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Version and commit of this checkout; `unknown` where there is no git. */
+export function stampOf(): Stamp {
+  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { version: string };
+  const git = spawnSync("git", ["rev-parse", "--short=12", "HEAD"], { cwd: ROOT, encoding: "utf8" });
+  return { version, commit: git.status === 0 ? git.stdout.trim() : "unknown" };
 }

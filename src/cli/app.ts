@@ -4,7 +4,7 @@ import type { Args, Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT } from "./exit.ts";
 import type { Io } from "./io.ts";
-import { versionText } from "./version.ts";
+import { isVersionRequest, versionText } from "./version.ts";
 
 const USAGE =
   "$0 COMMAND\n\nTells why an app on Kubernetes cannot be reached: names the broken hop, the cause, and the command that mends it.";
@@ -19,7 +19,7 @@ const EXIT_HELP = [
  * errors; `--help` and `--version` print and give 0.
  */
 export async function runApp(argv: readonly string[], io: Io): Promise<number> {
-  if (argv.length === 1 && ["--version", "-v", "version"].includes(argv[0] ?? "")) {
+  if (isVersionRequest(argv)) {
     io.out(versionText(false));
     return EXIT.fine;
   }

@@ -1,0 +1,142 @@
+/** One executable: pkg injects launcher, program and code cache into node. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writeBase } from "./bases.ts";
+import { signAdHoc } from "./mach-o.ts";
+import { hostTarget, NODE_VERSION, type Target } from "./targets.ts";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+interface PkgTarget {
+  readonly nodeRange: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly output: string;
+}
+
+type PkgSea = (
+  entry: string,
+  options: { readonly targets: readonly PkgTarget[]; readonly signature: boolean; readonly seaConfig: object },
+) => Promise<void>;
+
+// The command-line tool has no way to hand over a seaConfig, and assets and the treatment of NODE_OPTIONS need one.
+const { default: pkgSea } = createRequire(import.meta.url)("@yao-pkg/pkg/lib-es5/sea.js") as { default: PkgSea };
+
+export interface Program {
+  /** CommonJS of the launcher and of the program, ASCII. */
+  readonly launcher: string;
+  readonly program: string;
+}
+
+/** The program as a function expression, so that a script made of it can be given node's `require`. */
+export function asFunction(text: string): string {
+  // The code cache is keyed on the source as V8 sees it; one byte per character keeps that simple and small.
+  if (/[^\0-\x7f]/.test(text)) throw new Error("the bundle is not ASCII");
+  return `(function(require,module,exports,__filename,__dirname){${text}\n})`;
+}
+
+/** V8's code cache of the program, for this machine's kind of processor and this version of node only. */
+export function codeCache(programPath: string, folder: string): Buffer {
+  if (process.version !== `v${NODE_VERSION}`)
+    throw new Error(`packages are made with node ${NODE_VERSION} (npm run package); this is ${process.version}`);
+  const out = join(folder, "code-cache");
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  // A fixed seed makes V8's hash tables, and so the cache, the same each time; it is not among the flags that must agree at start.
+  const warm = ["--random-seed=1", `${HERE}warm-up.ts`, programPath, out];
+  const { status, stderr } = spawnSync(process.execPath, warm, {
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (status !== 0) throw new Error(`the warm-up run failed:\n${stderr}`);
+  return readFileSync(out);
+}
+
+/** Builds the executables for `targets` into `outputOf(target)`. All of them share one blob but for the code cache, which only the host can have. */
+export async function buildPrograms(
+  program: Program,
+  targets: readonly Target[],
+  outputOf: (target: Target) => string,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "netcheck-package-"));
+  try {
+    const programPath = join(folder, "program.js");
+    writeFileSync(programPath, asFunction(program.program));
+    const host = hostTarget();
+    const own = targets.filter((target) => target === host);
+    const others = targets.filter((target) => target !== host);
+    if (own.length > 0) {
+      const cache = codeCache(programPath, folder);
+      await inject(folder, program.launcher, programPath, cache, own, outputOf);
+    }
+    if (others.length > 0) await inject(folder, program.launcher, programPath, Buffer.alloc(0), others, outputOf);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function inject(
+  folder: string,
+  launcher: string,
+  programPath: string,
+  cache: Buffer,
+  targets: readonly Target[],
+  outputOf: (target: Target) => string,
+): Promise<void> {
+  const main = join(folder, "launcher.cjs");
+  const cachePath = join(folder, "code-cache");
+  writeFileSync(main, launcher);
+  writeFileSync(cachePath, cache);
+  for (const target of targets) seed(target, join(folder, ".pkg-cache", "sea"));
+  await inHome(folder, () =>
+    pkgSea(main, {
+      targets: targets.map((target) => ({
+        nodeRange: `node${NODE_VERSION}`,
+        platform: target.pkg.platform,
+        arch: target.pkg.arch,
+        output: outputOf(target),
+      })),
+      signature: false,
+      seaConfig: {
+        useCodeCache: false,
+        // NODE_OPTIONS of the user's shell is meant for their own node: an option that ours does not know would end it before the first line.
+        execArgvExtension: "none",
+        assets: { program: programPath, "code-cache": cachePath },
+      },
+    }),
+  );
+  for (const target of targets) {
+    if (target.os !== "darwin") continue;
+    const path = outputOf(target);
+    writeFileSync(path, signAdHoc(readFileSync(path), "kubectl-netcheck"), { mode: 0o755 });
+  }
+}
+
+/** pkg looks for node in ~/.pkg-cache, and would download what it does not find there. */
+async function inHome<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const home = process.env["HOME"];
+  process.env["HOME"] = folder;
+  try {
+    return await work();
+  } finally {
+    if (home === undefined) delete process.env["HOME"];
+    else process.env["HOME"] = home;
+  }
+}
+
+/** Puts a base where pkg looks for a download that is complete. */
+function seed(target: Target, cache: string): void {
+  const stem = `node-v${NODE_VERSION}-${target.node}`;
+  const isWindows = target.os === "windows";
+  const archive = join(cache, `${stem}${isWindows ? ".zip" : ".tar.gz"}`);
+  const program = isWindows ? join(cache, `${stem}.exe`) : join(cache, stem, "bin", "node");
+  mkdirSync(isWindows ? cache : join(cache, stem, "bin"), { recursive: true });
+  writeFileSync(archive, "");
+  writeFileSync(`${archive}.ok`, "");
+  writeBase(target, program);
+  writeFileSync(`${program}.ok`, "");
+}
