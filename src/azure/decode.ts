@@ -11,12 +11,12 @@ import type {
 } from "../model/azure-facts.ts";
 import { flattened, isObject, type JsonObject, listOf, textOf } from "../nsg/json.ts";
 
-const objects = (value: unknown): readonly JsonObject[] =>
+export const objects = (value: unknown): readonly JsonObject[] =>
   listOf(value).flatMap((item) => (isObject(item) ? [flattened(item)] : []));
-const child = (value: unknown): JsonObject => (isObject(value) ? flattened(value) : {});
-const texts = (value: unknown): readonly string[] =>
+export const child = (value: unknown): JsonObject => (isObject(value) ? flattened(value) : {});
+export const texts = (value: unknown): readonly string[] =>
   listOf(value).flatMap((item) => (textOf(item) === "" ? [] : [textOf(item)]));
-const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
+export const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 /** The resource's id: lower case, since Azure writes one id in several ways. */
 export function idOf(value: unknown): string {
@@ -92,7 +92,7 @@ export function decodeNicIds(json: unknown): readonly string[] {
   return objects(child(child(json)["networkProfile"])["networkInterfaces"]).map((nic) => textOf(nic["id"]));
 }
 
-function decodeFrontend(frontend: JsonObject): AzureFrontend {
+export function decodeFrontend(frontend: JsonObject): AzureFrontend {
   return {
     id: idOf(frontend),
     privateIp: textOf(frontend["privateIPAddress"] ?? frontend["privateIpAddress"]) || null,

@@ -1,10 +1,15 @@
 import { type AzureMachine, parseProviderId } from "../model/azure.ts";
-import type { AzurePool } from "../model/azure-facts.ts";
+import type { AzureAdminRule, AzureLbHealth, AzureLoadBalancer, AzurePool } from "../model/azure-facts.ts";
 import type { KubeNode } from "../model/kube.ts";
 import type { Nsg } from "../model/nsg.ts";
-import type { AzureCollectionName, Collections, Gathered, UnavailableReason } from "../model/snapshot.ts";
+import {
+  type AzureCollectionName,
+  type Collections,
+  type Gathered,
+  itemsOr,
+  type UnavailableReason,
+} from "../model/snapshot.ts";
 import { decodeNsgs } from "../nsg/decode.ts";
-import { listOf } from "../nsg/json.ts";
 import {
   clustersOf,
   decodeInterfaces,
@@ -15,7 +20,10 @@ import {
   decodeSubnet,
   decodeVnet,
 } from "./decode.ts";
-import type { AzAnswer, AzFailure, AzRunner } from "./runner.ts";
+import { decodeAdminRules, decodeLbHealth } from "./decode-more.ts";
+import { type GatewayWish, readGateways } from "./gateways.ts";
+import { gathered, listed, type Query, type Read, read, reasonOf, unique } from "./reads.ts";
+import type { AzAnswer, AzRunner } from "./runner.ts";
 
 /** The Azure part of a snapshot. */
 export type AzureCollections = { readonly [K in AzureCollectionName]: Gathered<Collections[K]> };
@@ -38,7 +46,11 @@ const MAX_POOLS = 12;
  * Reads the network around the nodes from Azure, starting at their `spec.providerID`. Every question is a `show` or `list`. What one of them does
  * not answer is a gap of its collection; when the first already fails (no az, no login, wrong subscription) all are unavailable for that reason.
  */
-export async function discoverAzure(nodes: readonly KubeNode[], ask: AzRunner): Promise<Discovered> {
+export async function discoverAzure(
+  nodes: readonly KubeNode[],
+  ask: AzRunner,
+  wish: GatewayWish = "none",
+): Promise<Discovered> {
   const asked: Asked[] = [];
   const query = async (...args: readonly string[]): Promise<AzAnswer> => {
     const answer = await ask(args);
@@ -55,10 +67,11 @@ export async function discoverAzure(nodes: readonly KubeNode[], ask: AzRunner): 
   const shown = await Promise.all(machines.slice(0, MAX_POOLS).map((one) => poolOf(one, query)));
   const azurePools = gathered(shown);
   const pools = shown.flatMap((one) => ("item" in one ? [one.item] : []));
-  const [lbs, ips, aks] = await Promise.all([
+  const [lbs, ips, aks, azureAppGateways] = await Promise.all([
     query("network", "lb", "list", "-g", first.resourceGroup, "--subscription", first.subscription),
     query("network", "public-ip", "list", "-g", first.resourceGroup, "--subscription", first.subscription),
     query("aks", "list", "--subscription", first.subscription),
+    readGateways(wish, first.subscription, query),
   ]);
   const show = async <T>(
     ids: readonly (string | null)[],
@@ -69,13 +82,14 @@ export async function discoverAzure(nodes: readonly KubeNode[], ask: AzRunner): 
       await Promise.all(unique(ids).map(async (id) => read(await query(...words, "show", "--ids", id), id, decode))),
     );
   const azureSubnets = await show(
-    pools.flatMap((pool) => pool.subnets),
+    [...pools, ...itemsOr(azureAppGateways)].flatMap((one) => one.subnets),
     ["network", "vnet", "subnet"],
     decodeSubnet,
   );
   const subnets = azureSubnets.state === "ok" ? azureSubnets.items : [];
   const nsgIds = [...pools.map((pool) => pool.nsg), ...subnets.map((subnet) => subnet.nsg)];
-  const [azureVnets, azureRouteTables, azureNsgs] = await Promise.all([
+  const azureLoadBalancers = listed(lbs, decodeLoadBalancer);
+  const [azureVnets, azureRouteTables, azureNsgs, azureLbHealth, azureAdminRules] = await Promise.all([
     show(
       subnets.map((subnet) => subnet.vnet),
       ["network", "vnet"],
@@ -87,6 +101,8 @@ export async function discoverAzure(nodes: readonly KubeNode[], ask: AzRunner): 
       decodeRouteTable,
     ),
     show(nsgIds, ["network", "nsg"], nsgOf),
+    lbHealth(itemsOr(azureLoadBalancers), query),
+    adminRules(unique(subnets.map((subnet) => subnet.vnet))[0], query),
   ]);
   return {
     collections: {
@@ -95,15 +111,44 @@ export async function discoverAzure(nodes: readonly KubeNode[], ask: AzRunner): 
       azureVnets,
       azureRouteTables,
       azureNsgs,
-      azureLoadBalancers: listed(lbs, decodeLoadBalancer),
+      azureLoadBalancers,
       azurePublicIps: listed(ips, decodePublicIp),
       azureClusters: listed(
         aks.state === "ok" ? { state: "ok", json: clustersOf(aks.json, first.resourceGroup) } : aks,
         (json) => json as ReturnType<typeof clustersOf>[number],
       ),
+      azureAppGateways,
+      azureLbHealth,
+      azureAdminRules,
     },
     asked,
   };
+}
+
+/** How the health probes of the cluster's load balancers fared in the last hour, node by node. */
+async function lbHealth(balancers: readonly AzureLoadBalancer[], query: Query): Promise<Gathered<AzureLbHealth>> {
+  const words = ["monitor", "metrics", "list", "--metric", "DipAvailability", "--aggregation", "Average"];
+  const more = ["--interval", "PT1M", "--dimension", "FrontendIPAddress", "FrontendPort", "BackendIPAddress"];
+  const served = balancers.filter(({ rules }) => rules.length > 0).slice(0, 2);
+  const read = await Promise.all(served.map(({ id }) => query(...words, "--resource", id, ...more)));
+  const items = read.flatMap((answer, i) =>
+    answer.state === "ok" ? decodeLbHealth(answer.json, served[i]?.id ?? "") : [],
+  );
+  const failed = read.find((answer) => answer.state === "failed");
+  if (items.length > 0 || failed === undefined) return { state: "ok", items };
+  const [reason, detail] = reasonOf(failed);
+  return { state: "unavailable", reason, detail };
+}
+
+/** Left out where they cannot be read: they take an extension of az that hardly anybody has, and most networks have none. */
+async function adminRules(vnet: string | undefined, query: Query): Promise<Gathered<AzureAdminRule>> {
+  const [, group, name] = /\/resourcegroups\/([^/]+)\/.*\/virtualnetworks\/([^/]+)/.exec(vnet ?? "") ?? [];
+  const none = { state: "unavailable", reason: "not-requested", detail: "not readable" } as const;
+  if (group === undefined || name === undefined) return none;
+  const words = ["network", "manager", "list-effective-security-admin-rule"];
+  const [, subscription = ""] = /\/subscriptions\/([^/]+)/.exec(vnet ?? "") ?? [];
+  const answer = await query(...words, "-g", group, "--virtual-network-name", name, "--subscription", subscription);
+  return answer.state === "ok" ? { state: "ok", items: decodeAdminRules(answer.json) } : none;
 }
 
 interface Located {
@@ -125,9 +170,6 @@ function machinesOf(nodes: readonly KubeNode[]): readonly Located[] {
   return [...found.values()];
 }
 
-type Query = (...args: readonly string[]) => Promise<AzAnswer>;
-type Read<T> = { readonly item: T } | { readonly gap: string; readonly failure?: AzFailure };
-
 async function poolOf({ machine, nodes }: Located, query: Query): Promise<Read<AzurePool>> {
   const root = `/subscriptions/${machine.subscription}/resourceGroups/${machine.resourceGroup}/providers/Microsoft.Compute`;
   const named = (json: unknown): AzurePool => ({
@@ -147,44 +189,10 @@ async function poolOf({ machine, nodes }: Located, query: Query): Promise<Read<A
   return read(await query("network", "nic", "show", "--ids", nic), nic, named);
 }
 
-function read<T>(answer: AzAnswer, what: string, decode: (json: unknown) => T | undefined): Read<T> {
-  if (answer.state === "failed") return { gap: `${what}: ${answer.detail}`, failure: answer };
-  const item = decode(answer.json);
-  return item === undefined ? { gap: `${what}: not understood` } : { item };
-}
-
 function nsgOf(json: unknown): Nsg | undefined {
   const decoded = decodeNsgs(json);
   const nsg = decoded.state === "ok" ? decoded.nsgs[0] : undefined;
   return nsg === undefined ? undefined : { ...nsg, id: nsg.id.toLowerCase() };
-}
-
-/** What was read, with the rest as gaps; unavailable when nothing could be read at all. */
-function gathered<T>(reads: readonly Read<T>[]): Gathered<T> {
-  const items = reads.flatMap((one) => ("item" in one ? [one.item] : []));
-  const gaps = reads.flatMap((one) => ("gap" in one ? [one] : []));
-  const first = gaps[0];
-  if (items.length === 0 && first !== undefined) {
-    const [reason, detail] = first.failure === undefined ? (["failed", first.gap] as const) : reasonOf(first.failure);
-    return { state: "unavailable", reason, detail };
-  }
-  return { state: "ok", items, ...(gaps.length === 0 ? {} : { gaps: gaps.map(({ gap }) => gap) }) };
-}
-
-function listed<T>(answer: AzAnswer, decode: (json: unknown) => T): Gathered<T> {
-  if (answer.state === "ok") return { state: "ok", items: listOf(answer.json).map(decode) };
-  const [reason, detail] = reasonOf(answer);
-  return { state: "unavailable", reason, detail };
-}
-
-/** The snapshot's words for a failure; the next step stands in the detail. */
-function reasonOf({ kind, detail, next }: AzFailure): readonly [UnavailableReason, string] {
-  const reason = kind === "forbidden" ? "forbidden" : kind === "not-in-dump" ? "not-in-dump" : "failed";
-  return [reason, next[0] === undefined ? detail : `${detail}; next: ${next[0]}`];
-}
-
-function unique(ids: readonly (string | null)[]): readonly string[] {
-  return [...new Set(ids.filter((id) => id !== null && id !== ""))].map(String);
 }
 
 /** Every collection unavailable for one reason. */
@@ -199,5 +207,8 @@ export function allUnavailable(reason: UnavailableReason, detail: string): Azure
     azureLoadBalancers: none,
     azurePublicIps: none,
     azureClusters: none,
+    azureAppGateways: none,
+    azureLbHealth: none,
+    azureAdminRules: { state: "unavailable", reason: "not-requested", detail },
   };
 }

@@ -82,3 +82,53 @@ export interface AzureCluster {
   readonly backendPoolType: string;
   readonly sharedProbe: boolean;
 }
+
+/** A server of a pool, as the gateway's health probe sees it. */
+export interface AzureBackendServer {
+  readonly address: string;
+  /** Lower case; `az` and the REST API have words of their own for the same: `healthy`/`up`, `unhealthy`/`down`, also `partial`, `draining`, `unknown`. */
+  readonly health: string;
+  /** What the probe met, in Azure's words; "" when it is not told. */
+  readonly log: string;
+}
+
+export interface AzureAppGateway {
+  readonly id: string;
+  readonly name: string;
+  readonly resourceGroup: string;
+  /** `Running`, `Stopped`, `Starting`, `Stopping`. */
+  readonly operationalState: string;
+  /** `Standard_v2`, `WAF_v2`; v1 tiers have no `_v2`. */
+  readonly tier: string;
+  readonly subnets: readonly string[];
+  readonly frontends: readonly AzureFrontend[];
+  readonly pools: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Null when the health could not be read: it is an action that the role Reader does not have. */
+  readonly health: readonly { readonly pool: string; readonly servers: readonly AzureBackendServer[] }[] | null;
+}
+
+/** How a load balancer's probe of one node at one frontend fared. */
+export interface AzureLbHealth {
+  readonly balancer: string;
+  readonly frontendIp: string;
+  readonly frontendPort: number;
+  /** Address of the node. */
+  readonly backendIp: string;
+  /** Average of the last five minutes that were measured, in percent of the probes. */
+  readonly percent: number;
+  /** RFC 3339: the last of these minutes. */
+  readonly at: string;
+}
+
+/** A rule of Azure Virtual Network Manager that is judged before every NSG. */
+export interface AzureAdminRule {
+  readonly name: string;
+  /** `Allow` hands over to the NSGs; `Deny` and `AlwaysAllow` are final. */
+  readonly access: string;
+  readonly direction: string;
+  readonly priority: number;
+  readonly protocol: string;
+  readonly sources: readonly string[];
+  readonly destinations: readonly string[];
+  readonly ports: readonly string[];
+}

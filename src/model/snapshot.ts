@@ -1,5 +1,8 @@
 import type {
+  AzureAdminRule,
+  AzureAppGateway,
   AzureCluster,
+  AzureLbHealth,
   AzureLoadBalancer,
   AzurePool,
   AzurePublicIp,
@@ -91,6 +94,11 @@ export interface Collections {
   readonly azureLoadBalancers: AzureLoadBalancer;
   readonly azurePublicIps: AzurePublicIp;
   readonly azureClusters: AzureCluster;
+  /** Application Gateways in front of judged Ingresses. */
+  readonly azureAppGateways: AzureAppGateway;
+  readonly azureLbHealth: AzureLbHealth;
+  /** Needs an extension of az; not requested where that is missing. */
+  readonly azureAdminRules: AzureAdminRule;
   /** Answers to requests that we sent ourselves; only with `--probe`. */
   readonly probes: ProbeResult;
   /** The places from which `--probe` tried to send, and what became of each. */
@@ -198,6 +206,9 @@ export function collectionsOf(
     azureLoadBalancers: NOT_REQUESTED,
     azurePublicIps: NOT_REQUESTED,
     azureClusters: NOT_REQUESTED,
+    azureAppGateways: NOT_REQUESTED,
+    azureLbHealth: NOT_REQUESTED,
+    azureAdminRules: NOT_REQUESTED,
     probes: NOT_REQUESTED,
     vantages: NOT_REQUESTED,
     sockets: NOT_REQUESTED,

@@ -252,6 +252,7 @@ export const CONSEQUENCES: readonly Consequence[] = [
     effects: ["probe/external-timeout", "ingress/request-not-in-log"],
     holds: everywhere,
   },
+  { causes: ["azure/pod-ip-exhausted"], effects: ["pod/sandbox-failed"], holds: sameObject },
   { causes: ["azure/source-ranges-invalid"], effects: ["svc/source-ranges-block-client"], holds: sameObject },
   {
     causes: ["azure/probe-http-default-path", "azure/probe-path-not-200", "azure/nsg-denies-probe"],

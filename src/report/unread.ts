@@ -110,6 +110,9 @@ const AZURE_NAMES: { readonly [name: string]: string } = {
   azureLoadBalancers: "load balancers",
   azurePublicIps: "public IPs",
   azureClusters: "managed cluster",
+  azureAppGateways: "application gateways",
+  azureLbHealth: "health of the load balancer's probes",
+  azureAdminRules: "security admin rules",
 };
 
 function ownReasons(ran: readonly Ran[]): readonly Unread[] {

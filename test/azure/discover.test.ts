@@ -56,6 +56,9 @@ describe("discovering the network around the nodes", () => {
       azureLoadBalancers: "ok 1",
       azurePublicIps: "ok 1",
       azureClusters: "ok 1",
+      azureAppGateways: "not-requested",
+      azureLbHealth: "ok 1",
+      azureAdminRules: "not-requested",
     });
     assert.equal(new Set(az.calls()).size, az.calls().length);
     assert.equal(asked.length, az.calls().length);
@@ -138,9 +141,10 @@ describe("discovering the network around the nodes", () => {
       next: ["az login"],
     }));
     assert.equal(asked.length, 1);
-    for (const one of Object.values(collections)) {
+    for (const [name, one] of Object.entries(collections)) {
       assert.ok(one.state === "unavailable");
       assert.equal(one.detail, "Please run az login; next: az login");
+      assert.equal(one.reason, name === "azureAdminRules" ? "not-requested" : "failed");
     }
   });
 

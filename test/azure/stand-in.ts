@@ -184,6 +184,30 @@ export const CLUSTER: readonly (readonly [string, unknown])[] = [
       },
     ],
   ],
+  ["network application-gateway list", []],
+  [
+    "monitor metrics list",
+    {
+      value: [
+        {
+          timeseries: [
+            {
+              metadatavalues: [
+                { name: { value: "frontendipaddress" }, value: "20.62.1.9" },
+                { name: { value: "frontendport" }, value: "80" },
+                { name: { value: "backendipaddress" }, value: "10.224.0.4" },
+              ],
+              data: [
+                { timeStamp: "2026-11-22T11:58:00Z", average: 100 },
+                { timeStamp: "2026-11-22T11:59:00Z", average: 50 },
+                { timeStamp: "2026-11-22T12:00:00Z" },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ],
   [
     "aks list",
     [
