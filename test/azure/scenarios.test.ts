@@ -1,5 +1,6 @@
 /** Whole runs about AKS: what the command line says of a broken state, and what it must not say. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,7 +11,7 @@ import type { KubeEvent, KubeNode, Pod, Service } from "../../src/model/kube.ts"
 import { lb } from "../checks/azure/build.ts";
 import { bench } from "../support/kube.ts";
 import { ago, event, NOW, node, pod, slice } from "../support/objects.ts";
-import { read, run, type Said } from "./run.ts";
+import { type Run, read, run, type Said } from "./run.ts";
 import { CLUSTER, IDS, PROVIDER_ID, standIn } from "./stand-in.ts";
 
 const { api } = bench();
@@ -274,6 +275,117 @@ describe("AKS with az", () => {
       assert.equal(azure.length, 1, azure.join("\n"));
       assert.match(azure[0] ?? "", next);
     });
+});
+
+describe("az that does not behave, in a whole run", () => {
+  /** What az does on the way: the script runs before the recorded answers of the cluster. */
+  async function judge(script: string, ...flags: readonly string[]): Promise<Said> {
+    const server = await api({ objects: objectsOf({ service: lb() }), now: ago(0) });
+    const az = standIn({ answers: CLUSTER, script });
+    const argv = ["svc", "web", "-n", "shop", "--kubeconfig", server.kubeconfigPath, "-o", "json", ...flags];
+    return read(await run(argv, { PATH: `${dirname(az.program)}:/usr/bin:/bin` }));
+  }
+  const azureLines = (said: Said): readonly string[] => said.unread.filter((one) => one.startsWith("Azure"));
+  const when = (words: string, script: string): string => `case "$*" in *"${words}"*) ${script};; esac`;
+
+  it("hangs at once: everything of Azure is unknown, and the run ends with the verdict on the rest", async () => {
+    const said = await judge("sleep 600", "--azure-timeout", "0.5");
+    assert.deepEqual([said.code, said.verdict], [0, "healthy"], said.findings.join(", "));
+    has(said, "azure/unavailable info");
+    assert.equal(azureLines(said).length, 1);
+    assert.match(azureLines(said)[0] ?? "", /time az account show --subscription s-1/);
+  });
+
+  it("hangs on the security groups only: what was answered is judged, the groups are unknown", async () => {
+    const said = await judge(when("network nsg show", "sleep 600"), "--azure-timeout", "4");
+    assert.equal(said.code, 0);
+    none(said, "azure/unavailable", "azure/nsg-no-allow-rule", "azure/lb-rule-missing");
+    has(said, "azure/nsg-unreadable info");
+    assert.ok(
+      azureLines(said).some((one) => one.includes("network security groups") && /time az network nsg show/.test(one)),
+      said.unread.join("\n"),
+    );
+  });
+
+  const refusals: readonly (readonly [string, string])[] = [
+    ["a 403 on the subnet's security group", 'echo "ERROR: (AuthorizationFailed) no" >&2; exit 1'],
+    ["garbage for the subnet's security group", 'echo "<html>proxy</html>"; exit 0'],
+    ["a crash with the subnet's security group", 'echo "Traceback (most recent call last):" >&2; exit 1'],
+  ];
+  for (const [what, script] of refusals)
+    it(`${what}: no finding of it, no word of health either`, async () => {
+      const said = await judge(when("networksecuritygroups/custom", script));
+      assert.equal(said.code, 0);
+      none(said, "azure/nsg-no-allow-rule", "azure/nsg-cluster", "azure/no-nsg");
+      has(said, "azure/nsg-unreadable info");
+      assert.ok(
+        azureLines(said).some((one) => one.includes("network security groups")),
+        said.unread.join("\n"),
+      );
+    });
+
+  it("the process itself ends, with its exit code and without a trace", async () => {
+    const server = await api({ objects: objectsOf({ service: lb() }), now: ago(0) });
+    const az = standIn({ script: "sleep 600 & wait" });
+    const argv = [
+      "src/main.ts",
+      "svc",
+      "web",
+      "-n",
+      "shop",
+      "--kubeconfig",
+      server.kubeconfigPath,
+      "--azure-timeout=0.5",
+    ];
+    const { code, out, err } = await new Promise<Run>((resolve) => {
+      const child = spawn(process.execPath, argv, {
+        env: { ...process.env, PATH: `${dirname(az.program)}:/usr/bin:/bin` },
+      });
+      let [out, err] = ["", ""];
+      child.stdout.on("data", (chunk) => {
+        out += chunk;
+      });
+      child.stderr.on("data", (chunk) => {
+        err += chunk;
+      });
+      child.on("close", (status) => resolve({ code: status ?? -1, out, err }));
+    });
+    assert.equal(code, 0, err);
+    assert.match(out, /no answer within|too slowly/);
+    // Nothing of Azure on stderr where no terminal is.
+    assert.equal(err, "");
+  });
+
+  it("--azure-timeout wants seconds", async () => {
+    await assert.rejects(judge("", "--azure-timeout", "soon"), /--azure-timeout soon is no number of seconds/);
+  });
+});
+
+describe("clusters that are not Azure's, and Services without a load balancer", () => {
+  const cases: readonly (readonly [string, World])[] = [
+    ["no node of Azure", { service: lb(), nodes: [node()] }],
+    ["a ClusterIP Service", { service: { ...lb(), spec: { ...lb().spec, type: "ClusterIP" } } }],
+  ];
+  for (const [what, world] of cases)
+    it(`${what}: az is never started, and nothing is said of it`, async () => {
+      const server = await api({ objects: objectsOf(world), now: ago(0) });
+      const az = standIn({ answers: CLUSTER });
+      const { err } = await run(
+        ["svc", "web", "-n", "shop", "--kubeconfig", server.kubeconfigPath],
+        { PATH: `${dirname(az.program)}:/usr/bin:/bin` },
+        true,
+      );
+      assert.deepEqual([az.calls(), err], [[], ""]);
+    });
+
+  it("on Azure a terminal is told that az is asked, and for how long at most", async () => {
+    const server = await api({ objects: objectsOf({ service: lb() }), now: ago(0) });
+    const az = standIn({ answers: CLUSTER });
+    const argv = ["svc", "web", "-n", "shop", "--kubeconfig", server.kubeconfigPath];
+    const path = { PATH: `${dirname(az.program)}:/usr/bin:/bin` };
+    assert.match((await run(argv, path, true)).err, /^asking Azure with az, for 20 s at most \(--azure=off/);
+    assert.equal((await run(argv, path, false)).err, "");
+  });
 });
 
 describe("netcheck azure collect", () => {

@@ -21,7 +21,14 @@ export async function collectCommand(options: JudgeOptions, folder: string | und
     const nodes = await opened.source.list(list("nodes", ""));
     if (nodes.state === "unavailable")
       throw new UserError(`cannot read nodes: ${nodes.detail}`, ["kubectl auth can-i list nodes"]);
-    const ask = recording(folder, azRunner({ env: io.env, signal: io.signal }));
+    const ask = recording(
+      folder,
+      azRunner({
+        env: io.env,
+        signal: io.signal,
+        ...(options.azure.timeoutMs === undefined ? {} : { totalMs: options.azure.timeoutMs }),
+      }),
+    );
     const { asked, collections } = await discoverAzure(nodes.items as readonly KubeNode[], ask, "all");
     if (asked.length === 0 && collections.azurePools.state === "unavailable")
       throw new UserError(collections.azurePools.detail, ["Is this the right context? kubectl config current-context"]);

@@ -1,4 +1,5 @@
 import type { Options } from "yargs";
+import { UserError } from "../../errors.ts";
 import type { Args } from "../command.ts";
 
 /** Options about Azure that every judging command takes. */
@@ -9,6 +10,12 @@ export const AZURE = {
     default: "auto",
     description:
       "Ask Azure with your own az about a LoadBalancer Service of a live AKS cluster (auto), or do not (off)",
+  },
+  "azure-timeout": {
+    type: "string",
+    requiresArg: true,
+    description:
+      "How many seconds Azure may take in all; what is not answered by then is unknown [default: 20, for an Application Gateway 40]",
   },
   "nsg-file": {
     type: "string",
@@ -29,14 +36,28 @@ export interface AzureOptions {
   readonly mode: "auto" | "off";
   readonly nsgFiles: readonly string[];
   readonly dump: string | undefined;
+  /** How long Azure may take in all, in ms; undefined for the default. */
+  readonly timeoutMs?: number;
 }
 
+/** Reads them out of yargs' arguments. Throws UserError. */
 export function azureOptions(args: Args): AzureOptions {
   const files = args["nsg-file"];
   const dump = args["azure-dump"];
+  const timeoutMs = timeoutOf(args["azure-timeout"]);
   return {
     mode: args["azure"] === "off" ? "off" : "auto",
     nsgFiles: Array.isArray(files) ? files.map(String) : [],
     dump: dump === undefined ? undefined : String(Array.isArray(dump) ? dump.at(-1) : dump),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
+}
+
+function timeoutOf(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const text = String(Array.isArray(value) ? value.at(-1) : value);
+  const seconds = Number(text.replace(/s$/, ""));
+  if (!(seconds > 0 && seconds <= 3600))
+    throw new UserError(`--azure-timeout ${text} is no number of seconds`, ["--azure-timeout 30"]);
+  return seconds * 1000;
 }

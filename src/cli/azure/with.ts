@@ -28,7 +28,7 @@ export async function withAzure(snapshot: Snapshot, options: AzureOptions, io: I
   const { discoverAzure } = await import("../../azure/discover.ts");
   const { azRunner } = await import("../../azure/az.ts");
   const { dumpRunner } = await import("../../azure/dump.ts");
-  const totalMs = wish === "none" ? PATIENCE_MS : GATEWAY_PATIENCE_MS;
+  const totalMs = options.timeoutMs ?? (wish === "none" ? PATIENCE_MS : GATEWAY_PATIENCE_MS);
   if (options.dump === undefined && io.tty)
     io.err(`asking Azure with az, for ${totalMs / 1000} s at most (--azure=off leaves it out)\n`);
   const ask =

@@ -20,6 +20,7 @@ export const azureCommand: Command = {
   options: {
     ...kubeOptions,
     filename: JUDGING.filename,
+    "azure-timeout": { ...text, description: "collect: how many seconds Azure may take in all [default: 60]" },
     "azure-dump": { ...text, description: "collect: the folder to write" },
     "nsg-file": { ...texts, description: "JSON of `az network nsg show`: the subnet's; given twice, then the NIC's" },
     from: { ...text, description: "Source address (or Internet, or AzureLoadBalancer for health probes)" },
