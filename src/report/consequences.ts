@@ -252,6 +252,11 @@ export const CONSEQUENCES: readonly Consequence[] = [
     effects: ["probe/external-timeout", "ingress/request-not-in-log"],
     holds: everywhere,
   },
+  {
+    causes: ["azure/appgw-stopped"],
+    effects: ["ingress/agic-event", "ingress/address-empty", "azure/appgw-*"],
+    holds: sameObject,
+  },
   { causes: ["azure/pod-ip-exhausted"], effects: ["pod/sandbox-failed"], holds: sameObject },
   { causes: ["azure/source-ranges-invalid"], effects: ["svc/source-ranges-block-client"], holds: sameObject },
   {
