@@ -4,6 +4,8 @@ import type { Finding } from "../../model/finding.ts";
 import { refOf, type Service, type ServicePort } from "../../model/kube.ts";
 import { effectiveProbe, isPlsProxy, portAnnotation } from "../../model/lb-probe.ts";
 import { describePort, protocolOf } from "../../model/ports.ts";
+import { type ProbeResult, verdictOfProbe } from "../../model/probe-results.ts";
+import { itemsOr } from "../../model/snapshot.ts";
 import {
   annotationRef,
   forAzureServices,
@@ -22,13 +24,21 @@ export const check = defineCheck({
   hop: "load-balancer",
   appliesTo: ["svc", "ingress"],
   needs: ["nodes"],
+  wants: ["probes", "azureClusters"],
   findings: {
     "azure/probe-http-default-path": {
       severity: "warning",
       title: "The load balancer probes / and takes only 200",
       explain:
         "appProtocol http or https makes Azure probe by HTTP, and without a path it asks for /. Every node counts as down unless the answer is exactly 200; ingress controllers answer 404 there, apps often redirect. " +
-        "No fault when the app answers 200 at /, or when the cluster shares one probe among its Services (clusterServiceLoadBalancerHealthProbeMode: Shared).",
+        "No fault when the app answers 200 at /, or when the cluster shares one probe among its Services (clusterServiceLoadBalancerHealthProbeMode: Shared). An error where --probe saw the pods answer something else.",
+      docs: [LOAD_BALANCER, "https://learn.microsoft.com/azure/load-balancer/load-balancer-custom-probe-overview"],
+    },
+    "azure/probe-path-not-200": {
+      severity: "error",
+      title: "The probed path does not answer 200",
+      explain:
+        "Azure's load balancer takes exactly 200 for healthy: redirects, 204 and 401 count as failures, and every node counts as down. Said only where --probe asked the pods for that very path. A warning when some of them answer 200.",
       docs: [LOAD_BALANCER, "https://learn.microsoft.com/azure/load-balancer/load-balancer-custom-probe-overview"],
     },
     "azure/probe-port-literal": {
@@ -55,7 +65,9 @@ export const check = defineCheck({
     ]);
 
     function judgePort(service: Service, port: ServicePort, i: number): readonly Finding[] {
-      const probe = effectiveProbe(service, port, "unknown");
+      const { azureClusters, probes } = view.wanted;
+      const shared = azureClusters.state === "ok" && azureClusters.items[0]?.sharedProbe === true;
+      const probe = effectiveProbe(service, port, shared ? "shared" : "unknown");
       if (probe.kind === "none" || probe.answeredBy !== "app") return [];
       const name = service.metadata.name;
       const evidence = [
@@ -65,14 +77,43 @@ export const check = defineCheck({
           v: `${probe.kind.toUpperCase()} ${probe.path ?? ""} at node port ${probe.port}, every ${probe.intervalSeconds} s`,
         },
       ];
+      const statuses = probe.kind === "tcp" ? [] : statusesOf(itemsOr(probes), port, probe.kind, probe.path ?? "/");
+      // Whoever gets through from outside the cluster proves that Azure takes some node for healthy.
+      if (throughTheBalancer(itemsOr(probes), port)) return [];
+      const good = statuses.filter((status) => status === 200).length;
+      const failing = statuses.length > 0 && good === 0;
+      const seen =
+        statuses.length === 0
+          ? []
+          : [{ k: `GET ${probe.path ?? "/"} on the pods`, v: `HTTP ${[...new Set(statuses)].join(", ")}` }];
       const literal = portAnnotation(service, port, "health-probe_port");
       return [
-        ...(probe.kind !== "tcp" && !probe.explicitPath && !isLocal(service)
+        ...(probe.kind !== "tcp" && probe.explicitPath && good < statuses.length
+          ? [
+              find("azure/probe-path-not-200", {
+                object: refOf(service, `spec.ports[${i}]`),
+                severity: failing ? "error" : "warning",
+                confidence: failing && azureClusters.state !== "ok" ? "likely" : "certain",
+                summary: `Azure probes ${probe.path ?? ""} of Service ${service.metadata.name}, and ${failing ? "no pod answers" : "not every pod answers"} 200 there`,
+                evidence: [...evidence, ...seen],
+                remedy: [
+                  "# name a path that answers exactly 200, without redirect and without login:",
+                  setAnnotation(service, PATH, "/healthz"),
+                ],
+              }),
+            ]
+          : []),
+        ...(probe.kind !== "tcp" &&
+        !probe.explicitPath &&
+        !isLocal(service) &&
+        (statuses.length === 0 || good < statuses.length)
           ? [
               find("azure/probe-http-default-path", {
                 object: refOf(service, `spec.ports[${i}].appProtocol`),
+                severity: failing ? "error" : "warning",
+                confidence: failing && azureClusters.state !== "ok" ? "likely" : "certain",
                 summary: `Azure takes every node for down unless GET / on port ${port.port ?? 0} of Service ${name} answers 200`,
-                evidence,
+                evidence: [...evidence, ...seen],
                 remedy: [
                   setAnnotation(service, PATH, "/healthz"),
                   "# with a path that answers 200, or remove appProtocol: the probe is then a TCP connect",
@@ -114,6 +155,32 @@ export const check = defineCheck({
     }
   },
 });
+
+/** What pods answered when --probe asked them for the path that Azure asks for. */
+function statusesOf(
+  probes: readonly ProbeResult[],
+  port: ServicePort,
+  scheme: "http" | "https",
+  path: string,
+): readonly number[] {
+  return probes
+    .filter(
+      ({ target }) =>
+        target.hop === "pod" && target.servicePort === port.port && target.scheme === scheme && target.path === path,
+    )
+    .flatMap(({ attempts }) => attempts.flatMap(({ status }) => status ?? []));
+}
+
+/** Whether this machine reached the load balancer's address; from inside the cluster kube-proxy answers in its place. */
+function throughTheBalancer(probes: readonly ProbeResult[], port: ServicePort): boolean {
+  return probes.some(
+    (probe) =>
+      probe.vantage.kind === "local" &&
+      probe.target.hop === "load-balancer" &&
+      probe.target.servicePort === port.port &&
+      verdictOfProbe(probe) === "ok",
+  );
+}
 
 function hasCustomProbe(service: Service): boolean {
   return Object.keys(service.metadata.annotations ?? {}).some(
