@@ -47,6 +47,13 @@ async function transcriptOf(command: string): Promise<string> {
   return `${printed.endsWith("\n") || printed === "" ? printed : `${printed}\n`}[exit ${code}]\n`;
 }
 
+/** How many checks passed or were left out changes with every check that is added; what they found does not. */
+function withoutCounts(text: string): string {
+  return text
+    .replace(/\d+ checks? passed[^]*?(?=\n[A-Z[])/g, "… checks passed")
+    .replace(/\(\d+ checks?\)/g, "(… checks)");
+}
+
 async function replay(text: string): Promise<string> {
   const lines = text.split("\n");
   const first = lines.findIndex((line) => line.startsWith(PROMPT));
@@ -74,7 +81,7 @@ describe("transcripts", () => {
       try {
         const now = await replay(recorded);
         if (process.env["UPDATE_CASES"] === "1") writeFileSync(path, now);
-        else assert.equal(now, recorded);
+        else assert.equal(withoutCounts(now), withoutCounts(recorded));
       } finally {
         process.chdir(home);
       }
