@@ -50,7 +50,7 @@ async function transcriptOf(command: string): Promise<string> {
 /** How many checks passed or were left out changes with every check that is added; what they found does not. */
 function withoutCounts(text: string): string {
   return text
-    .replace(/\d+ checks? passed[^]*?(?=\n[A-Z[])/g, "… checks passed")
+    .replace(/\d+ checks? passed[\s\S]*?(?=\n[A-Z[])/g, "… checks passed")
     .replace(/\(\d+ checks?\)/g, "(… checks)");
 }
 

@@ -12,6 +12,7 @@ import { check as azureLbAddress } from "./azure/lb-address.ts";
 import { check as azureLbObjects } from "./azure/lb-objects.ts";
 import { check as azureLbProbe } from "./azure/lb-probe.ts";
 import { check as azureLbRules } from "./azure/lb-rules.ts";
+import { check as azureNsgAppgw } from "./azure/nsg-appgw.ts";
 import { check as azureNsgIntraCluster } from "./azure/nsg-intra-cluster.ts";
 import { check as azureNsg } from "./azure/nsg.ts";
 import { check as azureOverlay } from "./azure/overlay.ts";
@@ -134,6 +135,7 @@ export const CHECKS: readonly Check[] = [
   azureLbObjects,
   azureLbProbe,
   azureLbRules,
+  azureNsgAppgw,
   azureNsgIntraCluster,
   azureNsg,
   azureOverlay,
