@@ -2,7 +2,14 @@ import { defineCheck } from "../../model/check.ts";
 import { eventsOf, eventTime } from "../../model/events.ts";
 import type { Evidence } from "../../model/finding.ts";
 import { CLASS_ANNOTATION, isDefaultClass } from "../../model/ingress/class.ts";
-import { annotationClass, controllerName, type FoundController, isNginx } from "../../model/ingress/found.ts";
+import {
+  accepts,
+  annotationClass,
+  controllerClass,
+  controllerName,
+  type FoundController,
+  isNginx,
+} from "../../model/ingress/found.ts";
 import { addressesOf, type Resolution } from "../../model/ingress/resolve.ts";
 import { type Ingress, type IngressClass, refOf } from "../../model/kube.ts";
 import { nearest } from "../../model/nearest.ts";
@@ -97,7 +104,7 @@ export const check = defineCheck({
                   v: "may take a class by its name alone",
                 })),
               ],
-              remedy: classRemedy(ingress, claim.name, classes),
+              remedy: classRemedy(ingress, claim.name, classes, resolution.found),
             }),
           ];
         }
@@ -155,7 +162,7 @@ export const check = defineCheck({
             ],
             remedy: [
               "# use the field instead, and drop the annotation:",
-              ...classRemedy(ingress, claim.name, classes),
+              ...classRemedy(ingress, claim.name, classes, resolution.found),
               kubectl(namespace, "annotate", "ingress", name, `${CLASS_ANNOTATION}-`),
             ],
           }),
@@ -165,7 +172,11 @@ export const check = defineCheck({
       const missing = unread ?? unseen;
       if (missing !== undefined && taken.length > 0) return [];
       if (unread !== undefined) return { unknown: unread };
-      const open = resolution.found.filter((one) => !isNginx(one));
+      const pods = wanted.controllerPods;
+      // A dump without pods is often a manifest: whether some controller takes such Ingresses is open, and nothing speaks against it.
+      if (pods.state === "unavailable" && pods.reason === "not-in-dump")
+        return { unknown: missing ?? "no controller is known" };
+      const open = resolution.found.filter((one) => accepts(one, ingress, classes) === undefined);
       const later = laterDefault(ingress, classes);
       return [
         find("ingress/class-missing", {
@@ -182,7 +193,9 @@ export const check = defineCheck({
               k: `controller ${controllerName(one)}`,
               v: isNginx(one)
                 ? "started without --watch-ingress-without-class"
-                : `${one.kind.title}: not known whether it takes Ingresses without a class`,
+                : open.includes(one)
+                  ? `${one.kind.title}: not known whether it takes Ingresses without a class`
+                  : `${one.kind.title} takes none without a class`,
             })),
             ...(later === undefined
               ? []
@@ -199,7 +212,7 @@ export const check = defineCheck({
             ...(later === undefined
               ? []
               : ["# set the class; or delete and re-create the Ingress, then the default class is applied"]),
-            ...classRemedy(ingress, "", classes),
+            ...classRemedy(ingress, "", classes, resolution.found),
           ],
         }),
       ];
@@ -218,10 +231,26 @@ function describeClasses(classes: readonly IngressClass[]): string {
   return texts.length === 0 ? "none" : listed(texts);
 }
 
-function classRemedy(ingress: Ingress, wanted: string, classes: readonly IngressClass[]): readonly string[] {
-  const names = classes.map((one) => one.metadata.name).toSorted();
+/** The class to name: one that is written alike, the default, or the only one whose controller runs. */
+function classRemedy(
+  ingress: Ingress,
+  wanted: string,
+  classes: readonly IngressClass[],
+  found: readonly FoundController[],
+): readonly string[] {
+  const served = classes.filter((one) =>
+    found.some((controller) =>
+      isNginx(controller)
+        ? controllerClass(controller) === one.spec?.controller
+        : controller.kind.controllers.includes(one.spec?.controller ?? ""),
+    ),
+  );
+  const names = (served.length > 0 ? served : classes).map((one) => one.metadata.name).toSorted();
   const chosen =
-    nearest(wanted, names)[0] ??
+    nearest(
+      wanted,
+      classes.map((one) => one.metadata.name),
+    )[0] ??
     classes.find(isDefaultClass)?.metadata.name ??
     (names.length === 1 ? names[0] : undefined);
   if (chosen !== undefined) return [mergePatch(ingress, { spec: { ingressClassName: chosen } })];

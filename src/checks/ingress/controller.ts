@@ -3,6 +3,7 @@ import {
   accepts,
   controllerClass,
   controllerName,
+  controllerOf,
   type FoundController,
   isNginx,
   watches,
@@ -24,6 +25,9 @@ import {
   unreadable,
 } from "./_shared.ts";
 
+/** Kinds whose labels were seen on real installs. Others may be labelled in another way: not finding them is a warning. */
+const VERIFIED = new Set(["ingress-nginx", "app-routing", "agic"]);
+
 /** Is the controller there, does it look into the namespace, and is it ready? */
 export const check = defineCheck({
   id: "ingress/controller",
@@ -31,8 +35,8 @@ export const check = defineCheck({
   hop: "controller",
   appliesTo: ["ingress"],
   essential: true,
-  needs: ["controllerPods"],
-  wants: ["ingressClasses", "controllerDeployments", "namespaces"],
+  needs: [],
+  wants: ["controllerPods", "ingressClasses", "controllerDeployments", "namespaces"],
   findings: {
     "ingress/class-has-no-controller": {
       severity: "error",
@@ -57,21 +61,27 @@ export const check = defineCheck({
       docs: [NGINX_TROUBLE],
     },
   },
-  run({ scope, controllerPods, now, settings, wanted }, find) {
+  run({ scope, now, settings, wanted }, find) {
     return forEachIngress(scope, (ingress) => {
       const unread = unreadable("IngressClasses", wanted.ingressClasses);
       if (unread !== undefined) return { unknown: unread };
-      const claims = {
-        ingressClasses: wanted.ingressClasses,
-        controllerPods: { state: "ok", items: controllerPods },
-      } as const;
-      const { claim, found, takers, kind } = resolved(ingress, claims);
+      const { claim, found, takers, kind } = resolved(ingress, wanted);
+      const partly = unreadable("the controllers' pods", wanted.controllerPods);
+      if (partly !== undefined && wanted.controllerPods.state !== "ok") return { unknown: partly };
       const { namespace, name } = ingress.metadata;
       if (takers.length === 0) {
         if (claim.by === "nothing") return { skipped: "the Ingress names no class" };
         // A class that does not exist, or an annotation that nobody listens to: ingress/class says so.
         if (claim.by === "field" && claim.object === undefined) return { skipped: "the class does not exist" };
-        const known = kind ?? (claim.by === "field" ? found.find(isNginx)?.kind : undefined);
+        const asleep = itemsOr(wanted.controllerDeployments).filter((one) => {
+          const controller = controllerOf(one);
+          const sleeps = (one.spec?.replicas ?? 1) === 0;
+          return (
+            sleeps && controller !== undefined && accepts(controller, ingress, itemsOr(wanted.ingressClasses)) === true
+          );
+        });
+        const owner = asleep[0] === undefined ? undefined : controllerOf(asleep[0]);
+        const known = kind ?? owner?.kind;
         if (known === undefined) return { skipped: "its controller is not one that this tool knows" };
         if (known.pods === undefined) return { skipped: `${known.title} runs outside the cluster` };
         if (claim.by === "annotation" && found.some(isNginx))
@@ -79,19 +89,17 @@ export const check = defineCheck({
         const undecided = found.filter((one) => accepts(one, ingress, itemsOr(wanted.ingressClasses)) === undefined);
         if (undecided.length > 0)
           return { unknown: `it is not known whether ${undecided.map(controllerName).join(", ")} takes it` };
-        if (kind === undefined) return { skipped: "its controller is not one that this tool knows" };
-        const asleep = itemsOr(wanted.controllerDeployments).filter((one) => (one.spec?.replicas ?? 1) === 0);
         const address = addressesOf(ingress);
-        const others = found.filter((one) => one.kind.id === kind.id);
-        const sleeper = others.length === 0 ? asleep[0] : undefined;
+        const others = found.filter((one) => one.kind.id === known.id);
+        const sleeper = asleep[0];
         return [
           find("ingress/class-has-no-controller", {
-            severity: address.length > 0 && sleeper === undefined ? "warning" : "error",
-            confidence: sleeper === undefined ? "likely" : "certain",
+            severity: sleeper !== undefined || (address.length === 0 && VERIFIED.has(known.id)) ? "error" : "warning",
+            confidence: sleeper !== undefined ? "certain" : partly === undefined ? "likely" : "possible",
             object: refOf(ingress, claim.by === "field" ? "spec.ingressClassName" : "metadata.annotations"),
             summary:
               sleeper === undefined
-                ? `class ${claim.name} of Ingress ${name} belongs to ${kind.title}, and no pod of such a controller was found`
+                ? `class ${claim.name} of Ingress ${name} belongs to ${known.title}, and no pod of such a controller was found`
                 : `the controller of class ${claim.name} is scaled to zero: Deployment ${sleeper.metadata.namespace}/${sleeper.metadata.name}`,
             evidence: [
               {
@@ -100,7 +108,7 @@ export const check = defineCheck({
               },
               {
                 k: "looked for",
-                v: `pods with ${labelSelectorWords(kind.pods?.selector ?? {})} in ${kind.pods?.namespace || "all namespaces"}`,
+                v: `pods with ${labelSelectorWords(known.pods.selector)} in ${known.pods.namespace || "all namespaces"}`,
               },
               ...asleep.map((one) => ({
                 k: `Deployment ${one.metadata.namespace}/${one.metadata.name}`,
@@ -114,7 +122,7 @@ export const check = defineCheck({
             ],
             remedy:
               sleeper === undefined
-                ? installRemedy(kind.id)
+                ? installRemedy(known.id)
                 : [kubectl(sleeper.metadata.namespace, "scale", "deployment", sleeper.metadata.name, "--replicas=2")],
           }),
         ];

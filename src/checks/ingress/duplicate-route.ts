@@ -39,45 +39,47 @@ export const check = defineCheck({
       if (shared(ingress)) return { skipped: "the Ingress shares its routes by design" };
       const others = peers(ingress, allIngresses, wanted).filter((other) => !isSame(other, ingress) && !shared(other));
       const theirs = others.flatMap(routesOf);
-      const byRival = new Map<string, { readonly own: Route; readonly rival: Route }[]>();
-      for (const route of routesOf(ingress)) {
-        if (route.pathType === "default") continue;
-        for (const rival of theirs.filter((one) => sameTriple(one, route))) {
-          const key = `${rival.ingress.metadata.namespace}/${rival.ingress.metadata.name}`;
-          byRival.set(key, [...(byRival.get(key) ?? []), { own: route, rival }]);
-        }
-      }
-      return [...byRival.entries()].map(([key, pairs]) => {
-        const first = pairs[0];
-        const rival = first?.rival.ingress;
-        const [mine, other] = [timeOf(ingress.metadata.creationTimestamp), timeOf(rival?.metadata.creationTimestamp)];
-        const older = mine === undefined || other === undefined ? undefined : other < mine;
-        const same = pairs.every((pair) => sameBackend(pair.own, pair.rival));
-        const taken = older === true && scope.path !== undefined && pairs.some((pair) => wasAsked(pair.own, scope));
-        return find("ingress/duplicate-route", {
+      const pairs = routesOf(ingress)
+        .filter((route) => route.pathType !== "default")
+        .flatMap((own) => theirs.filter((one) => sameTriple(one, own)).map((rival) => ({ own, rival })));
+      const first = pairs[0];
+      if (first === undefined) return [];
+      const rivals = [...new Map(pairs.map(({ rival }) => [keyOf(rival.ingress), rival.ingress])).values()];
+      const mine = timeOf(ingress.metadata.creationTimestamp);
+      const ages = rivals.map((rival) => timeOf(rival.metadata.creationTimestamp));
+      const known = mine !== undefined && !ages.includes(undefined);
+      const older = known && ages.some((age) => age !== undefined && age < mine);
+      const same = pairs.every(({ own, rival }) => sameBackend(own, rival));
+      const taken = older && scope.path !== undefined && pairs.some(({ own }) => wasAsked(own, scope));
+      const routes = [...new Set(pairs.map(({ own }) => routeText(own)))];
+      const names = listed(rivals.map(keyOf), 3);
+      const age = known ? (older ? ", and an older one wins" : ", which is younger") : "";
+      return [
+        find("ingress/duplicate-route", {
           severity: same ? "info" : taken ? "error" : "warning",
-          object: refOf(ingress, first?.own.at),
-          summary: `${pairs.length === 1 && first !== undefined ? routeText(first.own) : `${pairs.length} routes`} of Ingress ${ingress.metadata.name} ${pairs.length === 1 ? "is" : "are"} in Ingress ${key} too${older === undefined ? "" : older ? ", which is older and wins" : ", which is younger"}`,
+          object: refOf(ingress, first.own.at),
+          summary: `${listed(routes, 2)} of Ingress ${ingress.metadata.name} ${routes.length === 1 ? "is" : "are"} in Ingress ${names} too${age}`,
           evidence: [
-            { k: "routes", v: listed(pairs.map((pair) => routeText(pair.own))) },
             {
               k: `here (since ${ingress.metadata.creationTimestamp ?? "?"})`,
-              v: listed(pairs.map((pair) => backendText(pair.own))),
+              v: listed([...new Set(pairs.map(({ own }) => `${routeText(own)} → ${backendText(own)}`))]),
             },
-            {
-              k: `${key} (since ${rival?.metadata.creationTimestamp ?? "?"})`,
-              v: listed(pairs.map((pair) => backendText(pair.rival))),
-            },
+            ...rivals.slice(0, 5).map((rival) => ({
+              k: `${keyOf(rival)} (since ${rival.metadata.creationTimestamp ?? "?"})`,
+              v: listed(pairs.flatMap((pair) => (pair.rival.ingress === rival ? [backendText(pair.rival)] : []))),
+            })),
           ],
           remedy: [
             "# decide which one should have the route, and take it out of the other:",
-            netcheck(rival?.metadata.namespace ?? "", "ingress", rival?.metadata.name ?? ""),
+            ...rivals.slice(0, 2).map((rival) => netcheck(rival.metadata.namespace, "ingress", rival.metadata.name)),
           ],
-        });
-      });
+        }),
+      ];
     });
   },
 });
+
+const keyOf = ({ metadata }: Ingress): string => `${metadata.namespace}/${metadata.name}`;
 
 /** Ingresses that mean to share routes. */
 function shared(ingress: Ingress): boolean {

@@ -15,6 +15,8 @@ export const check = defineCheck({
   question: "Are the certificates valid today?",
   hop: "ingress",
   appliesTo: ["ingress"],
+  // Whether HTTPS works hangs on the certificate: unread, the Ingress cannot be called healthy.
+  essential: true,
   needs: ["tlsSecrets"],
   notFor: noSecret,
   findings: {

@@ -23,6 +23,8 @@ export interface ControllerKind {
   readonly annotationPrefix: string | undefined;
   /** The class is matched by its name too, so that a missing IngressClass object proves nothing. */
   readonly byName?: boolean;
+  /** `false`: it never takes an Ingress without a class. Otherwise that depends on settings. */
+  readonly classless?: false;
 }
 
 function oneOf(key: string, ...values: readonly string[]): LabelSelector {
@@ -60,6 +62,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     annotations: ["azure/application-gateway"],
     pods: { namespace: "", selector: oneOf("app", "ingress-appgw", "ingress-azure") },
     paths: "standard",
+    classless: false,
     annotationPrefix: "appgw.ingress.kubernetes.io/",
   },
   {
@@ -69,6 +72,7 @@ export const CONTROLLER_KINDS: readonly ControllerKind[] = [
     annotations: [],
     pods: { namespace: "azure-alb-system", selector: {} },
     paths: "standard",
+    classless: false,
     annotationPrefix: "alb.networking.azure.io/",
   },
   {

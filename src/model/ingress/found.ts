@@ -1,4 +1,4 @@
-import type { Container, Ingress, IngressClass, Namespace, Pod } from "../kube.ts";
+import type { Container, Deployment, Ingress, IngressClass, Namespace, Pod } from "../kube.ts";
 import { isTerminal, isTerminating, timeOf, topOwner } from "../pods.ts";
 import { classOf } from "./class.ts";
 import { type ControllerKind, kindOfPod } from "./controllers.ts";
@@ -11,7 +11,7 @@ export interface FoundController {
   readonly namespace: string;
   /** `Deployment/ingress-nginx-controller`, or the pod's name. */
   readonly name: string;
-  /** Its pods that have not ended; never empty. */
+  /** Its pods that have not ended. */
   readonly pods: readonly Pod[];
   /** Flags of its newest pod. */
   readonly flags: Flags;
@@ -57,6 +57,21 @@ export function foundControllers(pods: readonly Pod[]): readonly FoundController
     });
 }
 
+/** A controller as its Deployment would run it: to tell whose Deployment one is that has no pods. Undefined when it is no controller's. */
+export function controllerOf(deployment: Deployment): FoundController | undefined {
+  const { namespace, name } = deployment.metadata;
+  const template = deployment.spec?.template;
+  const pod: Pod = {
+    kind: "Pod",
+    metadata: { ...template?.metadata, name, namespace },
+    ...(template?.spec === undefined ? {} : { spec: template.spec }),
+  };
+  const kind = kindOfPod(pod);
+  const container = kind === undefined ? undefined : controllerContainer(pod, kind);
+  if (kind === undefined || container === undefined) return undefined;
+  return { kind, namespace, name: `Deployment/${name}`, pods: [], flags: flagsOf(pod, container) };
+}
+
 /** `ingress-nginx/ingress-nginx-controller`: how a sentence names a controller. */
 export function controllerName(controller: FoundController): string {
   const [kind, name] = controller.name.split("/");
@@ -91,7 +106,7 @@ export function accepts(
 ): boolean | undefined {
   const claim = classOf(ingress, classes);
   if (!isNginx(controller)) {
-    if (claim.by === "nothing") return undefined;
+    if (claim.by === "nothing") return controller.kind.classless === false ? false : undefined;
     if (claim.by === "field" && claim.object === undefined) return controller.kind.byName === true ? undefined : false;
     return claim.kind?.id === controller.kind.id;
   }

@@ -162,6 +162,15 @@ checkCases(check, {
       status: "unknown",
     },
     {
+      name: "no class in a manifest",
+      given: {
+        ingressClasses: [],
+        controllerPods: { state: "unavailable", reason: "not-in-dump", detail: "no pods" },
+        ingresses: [ingress({ className: null, address: null })],
+      },
+      status: "unknown",
+    },
+    {
       name: "an annotation that nobody is known for, and the controllers may not be read",
       given: { ingressClasses: [], controllerPods: FORBIDDEN, ingresses: [annotated("edge", { address: null })] },
       status: "unknown",

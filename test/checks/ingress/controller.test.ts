@@ -1,12 +1,24 @@
 import { check } from "../../../src/checks/ingress/controller.ts";
-import type { Namespace } from "../../../src/model/kube.ts";
+import type { Deployment, Namespace } from "../../../src/model/kube.ts";
 import { checkCases } from "../../support/checks.ts";
 import { pod } from "../../support/objects.ts";
-import { deployment } from "../../support/workloads.ts";
 import { FORBIDDEN, ingress, ingressClass, nginxPod, traefikPod } from "./_objects.ts";
 
 const base = { ingressClasses: [ingressClass()], ingresses: [ingress({ address: null })] };
 const watched: Namespace = { kind: "Namespace", metadata: { name: "shop", namespace: "", labels: { team: "shop" } } };
+
+/** Deployment of an ingress-nginx, scaled to zero. */
+function asleep(args: readonly string[] = []): Deployment {
+  const { metadata, spec } = nginxPod(args);
+  return {
+    kind: "Deployment",
+    metadata: { name: "ingress-nginx-controller", namespace: "ingress-nginx" },
+    spec: {
+      replicas: 0,
+      template: { metadata: { labels: metadata.labels ?? {} }, ...(spec === undefined ? {} : { spec }) },
+    },
+  };
+}
 
 checkCases(check, {
   fires: [
@@ -26,11 +38,38 @@ checkCases(check, {
         ...base,
         ingresses: [ingress()],
         controllerPods: [],
-        controllerDeployments: [
-          deployment({ name: "ingress-nginx-controller", namespace: "ingress-nginx", replicas: 0 }),
-        ],
+        controllerDeployments: [asleep()],
       },
       expect: ["ingress/class-has-no-controller error"],
+    },
+    {
+      name: "a controller class of its own, scaled to zero",
+      given: {
+        ingressClasses: [ingressClass({ controller: "k8s.io/internal" })],
+        ingresses: [ingress()],
+        controllerPods: [nginxPod()],
+        controllerDeployments: [asleep(["--controller-class=k8s.io/internal"])],
+      },
+      expect: ["ingress/class-has-no-controller error"],
+    },
+    {
+      name: "another controller that sleeps is not the one",
+      given: {
+        ...base,
+        controllerPods: [],
+        controllerDeployments: [asleep(["--controller-class=k8s.io/internal"])],
+        ingresses: [ingress()],
+      },
+      expect: ["ingress/class-has-no-controller warning"],
+    },
+    {
+      name: "a controller whose labels are only known from its documentation",
+      given: {
+        ...base,
+        ingressClasses: [ingressClass({ controller: "projectcontour.io/ingress-controller" })],
+        controllerPods: [],
+      },
+      expect: ["ingress/class-has-no-controller warning"],
     },
     {
       name: "pods could not be read everywhere",

@@ -6,7 +6,10 @@ export interface Scenario {
   /** Objects applied into a namespace of the scenario's own; those with a namespace `other` go into a second one. */
   readonly objects: readonly object[];
   /** What is done once the objects are applied, e.g. to complete a status. */
-  readonly afterwards?: (kubectl: (args: readonly string[]) => Promise<string>, namespace: string) => Promise<void>;
+  readonly afterwards?: (
+    kubectl: (args: readonly string[], input?: string) => Promise<string>,
+    namespace: string,
+  ) => Promise<void>;
   /** Arguments of netcheck, without the namespace. */
   readonly command: readonly string[];
   /** Ids of the root findings, first ones first. Later findings are free unless named in `never`. */
