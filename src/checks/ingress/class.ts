@@ -13,7 +13,6 @@ import {
 import { addressesOf, type Resolution } from "../../model/ingress/resolve.ts";
 import { type Ingress, type IngressClass, refOf } from "../../model/kube.ts";
 import { nearest } from "../../model/nearest.ts";
-import { timeOf } from "../../model/pods.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { forEachIngress, INGRESS, listed, mergePatch, NGINX_ARGS, resolved, unreadable } from "./_shared.ts";
@@ -177,7 +176,7 @@ export const check = defineCheck({
       if (pods.state === "unavailable" && pods.reason === "not-in-dump")
         return { unknown: missing ?? "no controller is known" };
       const open = resolution.found.filter((one) => accepts(one, ingress, classes) === undefined);
-      const later = laterDefault(ingress, classes);
+      const later = laterDefault(classes);
       return [
         find("ingress/class-missing", {
           severity: taken.length > 0 || missing !== undefined || open.length > 0 ? "warning" : "error",
@@ -185,7 +184,7 @@ export const check = defineCheck({
           summary:
             later === undefined
               ? `Ingress ${name} names no class, and no controller that was found takes Ingresses without one`
-              : `Ingress ${name} names no class: the default class ${later.metadata.name} was not applied, because the Ingress is older`,
+              : `Ingress ${name} names no class: the default class ${later.metadata.name} came too late, it is written into new Ingresses only`,
           evidence: [
             { k: "spec.ingressClassName", v: "not set" },
             { k: "IngressClasses", v: describeClasses(classes) },
@@ -202,7 +201,7 @@ export const check = defineCheck({
               : [
                   {
                     k: "default class",
-                    v: `${later.metadata.name}, created ${later.metadata.creationTimestamp}; the Ingress ${ingress.metadata.creationTimestamp}: admission writes a default only when an Ingress is created`,
+                    v: `${later.metadata.name}: admission writes it into an Ingress when that is created, never afterwards`,
                   },
                 ]),
             ...(missing === undefined ? [] : [{ k: "not verified", v: missing }]),
@@ -275,11 +274,10 @@ function onGke(nodes: readonly { readonly spec?: { readonly providerID?: string 
   return nodes.some((node) => (node.spec?.providerID ?? "").startsWith("gce://"));
 }
 
-/** A default class that is younger than the Ingress. */
-function laterDefault(ingress: Ingress, classes: readonly IngressClass[]): IngressClass | undefined {
-  const made = timeOf(ingress.metadata.creationTimestamp);
-  return classes.find((one) => {
-    const from = timeOf(one.metadata.creationTimestamp);
-    return isDefaultClass(one) && made !== undefined && from !== undefined && from > made;
-  });
+/**
+ * A default class, which the Ingress does not have: admission sets it on creation, so it became the default afterwards. When exactly is not recorded:
+ * the class may be older, and only its annotation new.
+ */
+function laterDefault(classes: readonly IngressClass[]): IngressClass | undefined {
+  return classes.find(isDefaultClass);
 }

@@ -15,6 +15,7 @@ import { type EndpointSlice, type Ingress, refOf, type Service } from "../../mod
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
 import { type Gathered, itemsOr } from "../../model/snapshot.ts";
+import type { TlsSecret } from "../../model/tls.ts";
 import {
   forEachIngress,
   type JudgedRoute,
@@ -128,7 +129,7 @@ export const check = defineCheck({
   hop: "controller",
   appliesTo: ["ingress"],
   needs: [],
-  wants: ["logs", "services", "endpointSlices", "allIngresses", "ingressClasses", "controllerPods"],
+  wants: ["logs", "tlsSecrets", "services", "endpointSlices", "allIngresses", "ingressClasses", "controllerPods"],
   findings: FINDINGS,
   run({ scope, now, wanted }, find) {
     return forEachIngress(scope, (ingress) => {
@@ -176,7 +177,7 @@ export const check = defineCheck({
             ? served.some((one) => one.upstream === fault.upstream && one.time > (fault.time ?? 0))
             : pattern.about === "controller" &&
               lines.some((later) => reloaded(later.line) && (faultOf(later.line, now).time ?? 0) > (fault.time ?? 0));
-        if (taken) continue;
+        if (taken || isMended(pattern, ingress, endpoints, wanted)) continue;
         const before = told.get(pattern.id);
         told.set(pattern.id, { fault, pattern, count: (before?.count ?? 0) + 1, pod, namespace });
       }
@@ -199,6 +200,24 @@ export const check = defineCheck({
     });
   },
 });
+
+/** What the line says is no longer so, as far as the cluster tells: the controller said it while the app was starting. */
+function isMended(
+  pattern: LogPattern,
+  ingress: Ingress,
+  endpoints: ReadonlySet<string>,
+  wanted: { readonly tlsSecrets: Gathered<TlsSecret> },
+): boolean {
+  if (pattern.id === "log-no-endpoint" || pattern.id === "log-service-missing") return endpoints.size > 0;
+  if (pattern.id !== "log-cert-default") return false;
+  const names = (ingress.spec?.tls ?? []).flatMap((tls) => tls.secretName ?? []);
+  const { namespace } = ingress.metadata;
+  return names.every((name) =>
+    itemsOr(wanted.tlsSecrets).some(
+      (one) => one.metadata.name === name && one.metadata.namespace === namespace && one.pair === "match",
+    ),
+  );
+}
 
 const reloaded = (line: string): boolean => /Backend successfully reloaded/.test(line);
 

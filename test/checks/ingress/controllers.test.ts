@@ -5,7 +5,7 @@ import { check as reload } from "../../../src/checks/ingress/reload.ts";
 import type { Service } from "../../../src/model/kube.ts";
 import { checkCases } from "../../support/checks.ts";
 import { ago, event, NOW, service, slice } from "../../support/objects.ts";
-import { ingress, ingressClass, nginxPod } from "./_objects.ts";
+import { ingress, ingressClass, nginxPod, tlsSecret } from "./_objects.ts";
 
 const NGINX = { ingressClasses: [ingressClass()], controllerPods: [nginxPod()] };
 const AGIC = { ingressClasses: [ingressClass({ controller: "azure/application-gateway" })], controllerPods: [] };
@@ -158,6 +158,8 @@ const world = (...lines: readonly string[]) => ({
   ],
 });
 
+const startingUp = (line: string) => ({ ...world(line), endpointSlices: [slice({ endpoints: [] })] });
+
 checkCases(log, {
   fires: [
     { name: "refused just now", given: world(refused(20)), expect: ["ingress/log-upstream-refused error"] },
@@ -215,12 +217,14 @@ checkCases(log, {
     },
     {
       name: "no endpoint",
-      given: world(`W${klog(30)}       7 controller.go:1112] Service "shop/web" does not have any active Endpoint.`),
+      given: startingUp(
+        `W${klog(30)}       7 controller.go:1112] Service "shop/web" does not have any active Endpoint.`,
+      ),
       expect: ["ingress/log-no-endpoint warning"],
     },
     {
       name: "no Service",
-      given: world(
+      given: startingUp(
         `W${klog(30)}       7 controller.go:1075] Error obtaining Endpoints for Service "shop/web": no object matching key "shop/web" in local store`,
       ),
       expect: ["ingress/log-service-missing warning"],
@@ -247,6 +251,17 @@ checkCases(log, {
   ],
   silent: [
     { name: "nothing", given: world(access(10, 200)) },
+    {
+      name: "no endpoint while the app was starting: it has one now",
+      given: world(`W${klog(30)} 7 x] Service "shop/web" does not have any active Endpoint.`),
+    },
+    {
+      name: "the certificate came later",
+      given: {
+        ...world(`W${klog(30)} 7 x] Error getting SSL certificate "shop/shop-tls": not found`),
+        tlsSecrets: [tlsSecret()],
+      },
+    },
     { name: "of another host", given: world(refused(20, "10.244.1.15:8080", "other.example.com")) },
     { name: "of an endpoint that is gone", given: world(refused(20, "10.244.1.99:8080")) },
     { name: "longer ago than ten minutes", given: world(refused(700)) },
