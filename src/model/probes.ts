@@ -1,6 +1,7 @@
 import type { ContainerFact } from "./containers.ts";
 import type { Container, Probe } from "./kube.ts";
 import { timeOf } from "./pods.ts";
+import { DEFAULT_SETTINGS } from "./settings.ts";
 
 export type ProbeKind = "readiness" | "startup" | "liveness";
 
@@ -66,7 +67,7 @@ export function describeProbe(probe: Probe): string {
 /**
  * Whether a running container is still inside the time its startup or readiness probe allows: not ready is then "starting", no fault.
  * Without a probe it is ready as soon as it runs, so there is no such time. After a restart the time runs anew, but only `restarts` 0
- * counts for a startup probe: a container that was restarted may be in its second failing window.
+ * counts for a startup probe: a container that was restarted may be in its second failing window. Readiness may take the settle time at least.
  */
 export function isStarting(fact: ContainerFact, now: number): boolean {
   const started = timeOf(fact.status?.state?.running?.startedAt);
@@ -79,5 +80,6 @@ export function isStarting(fact: ContainerFact, now: number): boolean {
   if (readinessProbe === undefined) return false;
   // The readiness probe begins only when the startup probe has succeeded, at a time the status does not hold: allow for both.
   const before = startupProbe === undefined ? 0 : probeTimes(startupProbe).period;
-  return elapsed < before + probeWindow(readinessProbe);
+  // A probe every second has used up its failures within three, which is no time for an app to start.
+  return elapsed < Math.max(before + probeWindow(readinessProbe), DEFAULT_SETTINGS.settle);
 }

@@ -140,7 +140,7 @@ export const check = defineCheck({
     function toldEvidence(told: KubeEvent | undefined): readonly Evidence[] {
       if (told === undefined) return [];
       const when = `${eventCount(told)} times, last ${span(now - eventTime(told))} ago`;
-      return [{ k: "kubelet", v: `${redact(told.message ?? "")} (${when})` }];
+      return [{ k: "kubelet", v: `${redact(told.message ?? "").trim()} (${when})` }];
     }
   },
 });

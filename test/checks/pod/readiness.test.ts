@@ -104,6 +104,17 @@ checkCases(check, {
     },
   ],
   silent: [
+    {
+      name: "probed every second, and started five seconds ago: no app is faster than its probe",
+      given: {
+        pods: [
+          brokenPod(status({ started: true, ready: false, state: { running: { startedAt: ago(5) } } }), {
+            spec: { containers: [{ name: "web", readinessProbe: { ...HTTP, periodSeconds: 1 } }] },
+          }),
+        ],
+        events: [{ ...failing, lastTimestamp: ago(1) }],
+      },
+    },
     { name: "ready", given: { pods: [pod()], events: [] } },
     {
       name: "within initialDelay + period × failures",
