@@ -13,6 +13,11 @@ const STEPS = [
     title: "Step 2, once more: the targetPort names a port that the pods do not have.",
     args: ["svc", "my-service", "-f", "target-port.yaml"],
   },
+  {
+    title:
+      "Step 3: the Ingress. One rule leads to a port that the Service does not have; kubectl describe shows it as fine.",
+    args: ["ingress", "my-ingress", "-n", "shop", "-f", "ingress.yaml"],
+  },
   { title: "And when all is well.", args: ["svc", "my-service", "-f", "healthy.yaml"] },
 ] as const;
 
