@@ -35,8 +35,13 @@ export const check = defineCheck({
         const known = meaningOf(event.message ?? "");
         if (known === undefined) continue;
         const { namespace, name } = service.metadata;
+        const named = known.id === "azure/event-authorization" ? refusalOf(event.message ?? "") : {};
         const told = (line: string): string =>
-          line.replaceAll("NAMESPACE", sh(namespace)).replaceAll("SERVICE", sh(name));
+          line
+            .replaceAll("NAMESPACE", sh(namespace))
+            .replaceAll("SERVICE", sh(name))
+            .replace("--assignee IDENTITY", `--assignee ${named.identity ?? "IDENTITY"}`)
+            .replace("SCOPE_FROM_THE_MESSAGE", named.scope ?? "SCOPE_FROM_THE_MESSAGE");
         // With an address the load balancer of the last success still serves: what failed is a change to it.
         const serving = frontendIps(service).length > 0;
         return [
@@ -46,6 +51,7 @@ export const check = defineCheck({
             summary: `Service ${name} ${known.meaning.says}`,
             evidence: [
               { k: `event ${event.reason ?? ""}`, v: event.message ?? "" },
+              ...(named.action === undefined ? [] : [{ k: "missing right", v: named.action }]),
               { k: "seen", v: `${eventCount(event)}×, last ${new Date(eventTime(event)).toISOString()}` },
             ],
             remedy: known.meaning.remedy.map(told),
@@ -56,6 +62,33 @@ export const check = defineCheck({
     });
   },
 });
+
+interface Refusal {
+  /** Object id of the cluster's identity. */
+  readonly identity?: string;
+  /** The resource on which the right is missing; of several, the first. */
+  readonly scope?: string;
+  readonly action?: string;
+}
+
+/**
+ * Who may not do what on what, from ARM's message. LinkedAuthorizationFailed names two scopes: what the identity may do, and the linked one where the
+ * right is missing. Only plain ids are taken over, since they end in a command.
+ */
+function refusalOf(message: string): Refusal {
+  const identity = /object id '([0-9a-f-]{36})'/i.exec(message)?.[1];
+  const scope =
+    /linked scope\(s\) '(\/subscriptions\/[\w./()-]+)/i.exec(message)?.[1] ??
+    /over scope '(\/subscriptions\/[\w./()-]+)'/i.exec(message)?.[1];
+  const action =
+    /perform action\(s\) '([\w./*-]+)/i.exec(message)?.[1] ??
+    /to perform action '([\w./*-]+)' over/i.exec(message)?.[1];
+  return {
+    ...(identity === undefined ? {} : { identity }),
+    ...(scope === undefined ? {} : { scope: sh(scope) }),
+    ...(action === undefined ? {} : { action }),
+  };
+}
 
 /**
  * Warnings of the cloud provider about load balancers. Other controllers (DNS, certificates, ingress) write to Services, too, and "no

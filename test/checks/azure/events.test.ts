@@ -159,3 +159,28 @@ describe("the texts of Azure", () => {
     assert.match(findings[0]?.remedy[0] ?? "", /^kubectl -n shop annotate service web --overwrite service\.beta/);
   });
 });
+
+describe("the command that gives the missing right", () => {
+  const ID = "5a0c0d6e-1111-4222-8333-123456789abc";
+  const SUBNET = "/subscriptions/s/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/vnet/subnets/lb";
+  const remedyOf = (message: string): string => {
+    const [finding] = runCheck(check, said(sync(message))).findings;
+    return finding?.remedy.find((line) => line.startsWith("az role assignment create")) ?? "";
+  };
+
+  it("names identity and scope of the message: of two scopes the linked one", () => {
+    const linked = `LinkedAuthorizationFailed: The client '${ID}' with object id '${ID}' has permission to perform action 'Microsoft.Network/loadBalancers/write' on scope '/subscriptions/s/lb'; however, it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope(s) '${SUBNET}' (respectively)`;
+    assert.equal(
+      remedyOf(linked),
+      `az role assignment create --role "Network Contributor" --assignee ${ID} --scope ${SUBNET}`,
+    );
+    const plain = `AuthorizationFailed: The client '${ID}' with object id '${ID}' does not have authorization to perform action 'Microsoft.Network/publicIPAddresses/read' over scope '${SUBNET}' or the scope is invalid`;
+    assert.match(remedyOf(plain), new RegExp(`--assignee ${ID} --scope ${SUBNET}$`));
+  });
+
+  it("takes over nothing that a shell could read", () => {
+    const odd = "AuthorizationFailed: object id '1; reboot' … over scope '/subscriptions/s/$(reboot)'";
+    assert.match(remedyOf(odd), /--assignee IDENTITY --scope SCOPE_FROM_THE_MESSAGE$/);
+    assert.doesNotMatch(remedyOf("AuthorizationFailed: over scope '/subscriptions/s;reboot'"), /reboot/);
+  });
+});
