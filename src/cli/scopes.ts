@@ -103,6 +103,8 @@ function podGroups(whole: Snapshot, around: Around): readonly Judged[] {
 
 /** Scaled to zero is mostly meant so; a DaemonSet says in its status for how many nodes it is meant. */
 function wantsPods(workload: Workload): boolean {
+  // A manifest wants pods that nobody has made yet.
+  if (Object.keys(workload.status ?? {}).length === 0) return false;
   if (workload.kind !== "DaemonSet") return (wantedReplicas(workload) ?? 0) > 0;
   const status = workload.status as { readonly desiredNumberScheduled?: number } | undefined;
   return (status?.desiredNumberScheduled ?? 0) > 0;

@@ -44,7 +44,10 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*:[^\s@'"]*@/gi, `$1${REDACTED}@`],
   // user:password@tcp(host:3306)/db, Go's MySQL data source name.
   [/[^\s'"=]+:[^\s'"@]+@(tcp|unix)\(/gi, `${REDACTED}@$1(`],
-  [/\b((?:proxy-)?authorization|cookie|set-cookie|x-api-key)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi, `$1$2${REDACTED}`],
+  [
+    /\b((?:proxy-)?authorization|cookie|set-cookie|x-api-key)(["']?\s*[:=]\s*["']?)(?=[^\s"'])[^\r\n"']+/gi,
+    `$1$2${REDACTED}`,
+  ],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, `$1 ${REDACTED}`],
   // JSON Web Tokens, AWS and GitHub key ids.
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g, REDACTED],

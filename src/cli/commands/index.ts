@@ -1,10 +1,12 @@
 import type { Command } from "../command.ts";
 import { azureCommand } from "./azure.ts";
 import { checksCommand } from "./checks.ts";
+import { dumpCommand } from "./dump.ts";
 import { explainCommand } from "./explain.ts";
 import { ingressCommand } from "./ingress.ts";
 import { podCommand } from "./pod.ts";
 import { policyCommand } from "./policy.ts";
+import { rbacCommand } from "./rbac.ts";
 import { svcCommand } from "./svc.ts";
 import { versionCommand } from "./version.ts";
 
@@ -15,6 +17,8 @@ export const COMMANDS: readonly Command[] = [
   ingressCommand,
   policyCommand,
   azureCommand,
+  dumpCommand,
+  rbacCommand,
   explainCommand,
   checksCommand,
   versionCommand,
