@@ -86,6 +86,7 @@ import { check as podScheduling } from "./pod/scheduling.ts";
 import { check as podSetup } from "./pod/setup.ts";
 import { check as podStarting } from "./pod/starting.ts";
 import { check as podTerminating } from "./pod/terminating.ts";
+import { check as rbacForbidden } from "./rbac/forbidden.ts";
 import { check as svcAppProtocolHint } from "./svc/app-protocol-hint.ts";
 import { check as svcEndpointIpFamilyMissing } from "./svc/endpoint-ip-family-missing.ts";
 import { check as svcExternalLocal } from "./svc/external-local.ts";
@@ -209,6 +210,7 @@ export const CHECKS: readonly Check[] = [
   podSetup,
   podStarting,
   podTerminating,
+  rbacForbidden,
   svcAppProtocolHint,
   svcEndpointIpFamilyMissing,
   svcExternalLocal,

@@ -5,7 +5,7 @@ import { byName, orderFindings } from "./order.ts";
 import { pathOf } from "./path.ts";
 import { sectionsOf } from "./sections/index.ts";
 import { summaryOf } from "./summary.ts";
-import { unreadOf } from "./unread.ts";
+import { unreadOf, withUnanswered } from "./unread.ts";
 import { verdictOf } from "./verdict.ts";
 
 export interface ReportInput {
@@ -18,7 +18,9 @@ export interface ReportInput {
 
 /** The answer about one target, made from what was read and what the checks said. Pure; throws nothing. */
 export function buildReport({ snapshot, scope, target, ran: given }: ReportInput): Report {
-  const ran = given.toSorted((a, b) => byName(a.check.id, b.check.id));
+  const sorted = given.toSorted((a, b) => byName(a.check.id, b.check.id));
+  const unread = unreadOf(snapshot, scope, sorted);
+  const ran = withUnanswered(sorted, unread);
   const placed = orderFindings(ran, scope);
   const findings = placed.map(({ finding }) => finding);
   const verdict = verdictOf(findings, ran);
@@ -33,7 +35,7 @@ export function buildReport({ snapshot, scope, target, ran: given }: ReportInput
     path: pathOf({ scope, snapshot, target, placed, ran }),
     findings,
     checks: ran.map(({ outcome }) => outcome),
-    unread: unreadOf(snapshot, scope, ran),
+    unread,
     sections: sectionsOf({ snapshot, scope, findings, ran }),
   };
 }

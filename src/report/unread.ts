@@ -128,3 +128,23 @@ function ownReasons(ran: readonly Ran[]): readonly Unread[] {
     remedy: `kubectl netcheck explain ${checks[0]}`,
   }));
 }
+
+/**
+ * Completes `rbac/forbidden` by what no check can know alone: which others a refusal left without an answer. A refusal on which nothing hangs is
+ * no news.
+ */
+export function withUnanswered(ran: readonly Ran[], unread: readonly Unread[]): readonly Ran[] {
+  return ran.map((one) => {
+    if (one.check.id !== "rbac/forbidden" || one.findings.length === 0) return one;
+    const findings = one.findings.flatMap((finding) => {
+      const said = finding.evidence[0]?.v ?? "";
+      const checks = unread.flatMap((gap) => (gap.reason === `forbidden: ${said}` ? gap.checks : []));
+      if (checks.length === 0) return [];
+      return [
+        { ...finding, evidence: [...finding.evidence, { k: "without an answer", v: [...new Set(checks)].join(", ") }] },
+      ];
+    });
+    const status = findings.length > 0 ? "fired" : "passed";
+    return { ...one, findings, outcome: { ...one.outcome, status } };
+  });
+}
