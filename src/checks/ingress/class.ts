@@ -86,7 +86,7 @@ export const check = defineCheck({
           // An address is written by a controller that took the Ingress: what the class would have told.
           return taken.length > 0 || handled ? [] : { unknown: unread };
         if (claim.object === undefined) {
-          const byName = takesByName(resolution);
+          const byName = resolution.found.filter((one) => accepts(one, ingress, classes) === undefined);
           const gke = claim.name.startsWith("gce") && onGke(itemsOr(wanted.nodes));
           if (gke) return [];
           return [
@@ -137,7 +137,7 @@ export const check = defineCheck({
           if (claim.kind !== undefined) return [];
           if (unseen !== undefined) return taken.length > 0 || handled ? [] : { unknown: unseen };
         }
-        const foreign = resolution.found.filter((one) => !isNginx(one));
+        const foreign = resolution.found.filter((one) => accepts(one, ingress, classes) === undefined);
         return [
           find("ingress/class-annotation-unmatched", {
             severity:
@@ -259,10 +259,6 @@ function classRemedy(
       "kubectl get ingressclasses",
     ];
   return [`# choose one of ${listed(names)}:`, mergePatch(ingress, { spec: { ingressClassName: names[0] } })];
-}
-
-function takesByName({ found }: Resolution): readonly FoundController[] {
-  return found.filter((controller) => controller.kind.byName === true);
 }
 
 function annotationTaker(value: string, { found }: Resolution): FoundController | undefined {

@@ -1,6 +1,6 @@
 import type { Container, Deployment, Ingress, IngressClass, Namespace, Pod } from "../kube.ts";
 import { isTerminal, isTerminating, timeOf, topOwner } from "../pods.ts";
-import { classOf } from "./class.ts";
+import { type ClassClaim, classOf } from "./class.ts";
 import { type ControllerKind, kindOfPod } from "./controllers.ts";
 import { type Flags, flagOn, flagsOf } from "./flags.ts";
 import { fitsText } from "./labeltext.ts";
@@ -105,9 +105,15 @@ export function accepts(
   classes: readonly IngressClass[],
 ): boolean | undefined {
   const claim = classOf(ingress, classes);
+  if (controller.kind.id === "traefik") {
+    const known = acceptsTraefik(controller.flags, claim);
+    if (known !== undefined) return known;
+  }
   if (!isNginx(controller)) {
     if (claim.by === "nothing") return controller.kind.classless === false ? false : undefined;
     if (claim.by === "field" && claim.object === undefined) return controller.kind.byName === true ? undefined : false;
+    // Many controllers can be told which annotation they take: one that is nobody's default may be theirs.
+    if (claim.by === "annotation" && claim.kind === undefined) return undefined;
     return claim.kind?.id === controller.kind.id;
   }
   switch (claim.by) {
@@ -121,6 +127,27 @@ export function accepts(
       return claim.name === annotationClass(controller);
     case "nothing":
       return flagOn(controller.flags, "watch-ingress-without-class");
+  }
+}
+
+const TRAEFIK = "providers.kubernetesingress";
+
+/**
+ * Traefik's Ingress provider, as its command line sets it up: with `ingressclass` only that class, else every class of its controller, the annotation
+ * `traefik`, and Ingresses without a class. Undefined when the provider is not on the command line: it may be configured in a file.
+ * Source: traefik pkg/provider/kubernetes/ingress/kubernetes.go shouldProcessIngress.
+ */
+function acceptsTraefik(flags: Flags, claim: ClassClaim): boolean | undefined {
+  const set = [...flags.keys()].some((flag) => flag === TRAEFIK || flag.startsWith(`${TRAEFIK}.`));
+  if (!set) return undefined;
+  const only = flags.get(`${TRAEFIK}.ingressclass`) ?? "";
+  switch (claim.by) {
+    case "field":
+      return claim.controller === "traefik.io/ingress-controller" && (only === "" || claim.name === only);
+    case "annotation":
+      return claim.name === (only === "" ? "traefik" : only);
+    case "nothing":
+      return only === "";
   }
 }
 

@@ -122,9 +122,10 @@ export function nginxPod(
   });
 }
 
-/** A ready Traefik pod. */
-export function traefikPod(): Pod {
+/** A ready Traefik pod; without flags it is configured in a file that nobody reads. */
+export function traefikPod(args: readonly string[] = []): Pod {
   return pod({
+    spec: { containers: [{ name: "traefik", args }] },
     metadata: { name: "traefik-1", namespace: "traefik", labels: { "app.kubernetes.io/name": "traefik" } },
   });
 }

@@ -36,6 +36,24 @@ checkCases(check, {
       expect: ["ingress/class-not-found warning"],
     },
     {
+      name: "a class that does not exist, beside a Traefik that takes its own only",
+      given: {
+        ingressClasses: [ingressClass()],
+        controllerPods: [nginxPod(), traefikPod(["--providers.kubernetesingress.ingressclass=traefik"])],
+        ingresses: [ingress({ className: "nginxx", address: null })],
+      },
+      expect: ["ingress/class-not-found error"],
+    },
+    {
+      name: "no class, beside a Traefik that takes its own only",
+      given: {
+        ingressClasses: [ingressClass()],
+        controllerPods: [nginxPod(), traefikPod(["--providers.kubernetesingress.ingressclass=traefik"])],
+        ingresses: [ingress({ className: null, address: null })],
+      },
+      expect: ["ingress/class-missing error"],
+    },
+    {
       name: "no class at all",
       given: { ...nginx, ingresses: [ingress({ className: null, address: null })] },
       expect: ["ingress/class-missing error"],
@@ -109,6 +127,22 @@ checkCases(check, {
     },
   ],
   silent: [
+    {
+      name: "Traefik takes Ingresses without a class unless it is told one",
+      given: {
+        ingressClasses: [],
+        controllerPods: [traefikPod(["--providers.kubernetesingress"])],
+        ingresses: [ingress({ className: null })],
+      },
+    },
+    {
+      name: "the annotation equals Traefik's class",
+      given: {
+        ingressClasses: [],
+        controllerPods: [traefikPod(["--providers.kubernetesingress.ingressclass=edge"])],
+        ingresses: [annotated("edge")],
+      },
+    },
     { name: "the class exists", given: { ...nginx, ingresses: [ingress()] } },
     {
       name: "the annotation needs no IngressClass object",
