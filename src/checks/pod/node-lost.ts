@@ -9,7 +9,8 @@ export const check = defineCheck({
   question: "Does the node that should run the pod still exist?",
   hop: "node",
   appliesTo: ["pod", "svc", "ingress"],
-  needs: ["nodes"],
+  needs: [],
+  wants: ["nodes"],
   findings: {
     "pod/node-lost": {
       severity: "error",
@@ -20,9 +21,14 @@ export const check = defineCheck({
       docs: ["https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection"],
     },
   },
-  run({ scope, nodes }, find) {
-    const known = new Set(nodes.map((node) => node.metadata.name));
-    return scope.pods.flatMap((pod) => {
+  run({ scope, wanted }, find) {
+    const { nodes } = wanted;
+    if (nodes.state === "unavailable")
+      return nodes.reason === "not-requested"
+        ? { skipped: nodes.detail }
+        : { unknown: `nodes: ${nodes.reason}: ${nodes.detail}` };
+    const known = new Set(nodes.items.map((node) => node.metadata.name));
+    const lost = scope.pods.flatMap((pod) => {
       const node = pod.spec?.nodeName;
       // A finished pod needs no node any more, and keeps the name of the one it ran on.
       if (node === undefined || node === "" || known.has(node) || isTerminal(pod)) return [];
@@ -39,5 +45,10 @@ export const check = defineCheck({
         }),
       ];
     });
+    // A dump that holds some nodes says nothing of the others.
+    const gaps = nodes.gaps ?? [];
+    return lost.length > 0 && gaps.length > 0
+      ? { unknown: `not every node could be read: ${gaps.slice(0, 3).join("; ")}` }
+      : lost;
   },
 });

@@ -18,6 +18,11 @@ checkCases(check, {
     },
     { name: "not scheduled yet", given: { pods: [pod({ spec: { nodeName: "" } })], nodes: [] } },
     {
+      name: "a dump that holds only some of the nodes",
+      given: { pods: [pod()], nodes: { state: "ok", items: [], gaps: ["pod web-1 names node-1, which is not here"] } },
+      status: "unknown",
+    },
+    {
       name: "nodes may not be read: a 403 is not an absent node",
       given: { pods: [pod()], nodes: { state: "unavailable", reason: "forbidden", detail: "nodes is forbidden" } },
       status: "unknown",
