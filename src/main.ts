@@ -4,10 +4,13 @@ import { terminal } from "./cli/terminal.ts";
 
 async function main(): Promise<void> {
   const controller = new AbortController();
-  process.once("SIGINT", () => {
-    controller.abort();
-    process.once("SIGINT", () => process.exit(EXIT.interrupted));
-  });
+  // The first signal lets the run take away what it made in the cluster, the second does not wait for that.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      controller.abort();
+      process.once(signal, () => process.exit(EXIT.interrupted));
+    });
+  }
   const io = terminal(controller.signal);
   try {
     process.exitCode = await runApp(process.argv.slice(2), io);

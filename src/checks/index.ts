@@ -84,8 +84,16 @@ import { check as podReadinessGateUnmet } from "./pod/readiness-gate-unmet.ts";
 import { check as podReadiness } from "./pod/readiness.ts";
 import { check as podScheduling } from "./pod/scheduling.ts";
 import { check as podSetup } from "./pod/setup.ts";
+import { check as podSockets } from "./pod/sockets.ts";
 import { check as podStarting } from "./pod/starting.ts";
 import { check as podTerminating } from "./pod/terminating.ts";
+import { check as probeAcrossNodes } from "./probe/across-nodes.ts";
+import { check as probeClusterIp } from "./probe/cluster-ip.ts";
+import { check as probeDnsName } from "./probe/dns-name.ts";
+import { check as probeExternal } from "./probe/external.ts";
+import { check as probeHttp } from "./probe/http.ts";
+import { check as probePodIp } from "./probe/pod-ip.ts";
+import { check as probeVantage } from "./probe/vantage.ts";
 import { check as rbacForbidden } from "./rbac/forbidden.ts";
 import { check as svcAppProtocolHint } from "./svc/app-protocol-hint.ts";
 import { check as svcEndpointIpFamilyMissing } from "./svc/endpoint-ip-family-missing.ts";
@@ -208,8 +216,16 @@ export const CHECKS: readonly Check[] = [
   podReadiness,
   podScheduling,
   podSetup,
+  podSockets,
   podStarting,
   podTerminating,
+  probeAcrossNodes,
+  probeClusterIp,
+  probeDnsName,
+  probeExternal,
+  probeHttp,
+  probePodIp,
+  probeVantage,
   rbacForbidden,
   svcAppProtocolHint,
   svcEndpointIpFamilyMissing,

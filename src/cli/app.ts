@@ -4,6 +4,7 @@ import type { Args, Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { withBareProbe } from "./probe-options.ts";
 import { isVersionRequest, versionText } from "./version.ts";
 
 const USAGE =
@@ -49,7 +50,7 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     });
   }
   // Like kubectl: the bare name shows what there is.
-  const words = argv.length === 0 ? ["--help"] : [...argv];
+  const words = argv.length === 0 ? ["--help"] : [...withBareProbe(argv)];
   await app.parseAsync(words, {}, (_error, _argv, output) => {
     if (output !== "") io.out(`${output}\n`);
   });

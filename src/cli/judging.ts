@@ -8,15 +8,18 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
 import { buildReport } from "../report/build.ts";
 import type { Entry } from "../report/list.ts";
+import { probedFrom } from "./probe-source.ts";
 import { type Judged, judgedOf } from "./scopes.ts";
 import { viaController } from "./via-controller.ts";
 import { withinAsked } from "./within-asked.ts";
 
 /** Judges one thing. Pure. */
 export function entryOf(judged: Judged): Entry {
-  const { snapshot, scope, target, created } = judged;
+  const { snapshot, target, created } = judged;
+  const from = judged.scope.from ?? probedFrom(snapshot);
+  const scope = from === undefined ? judged.scope : { ...judged.scope, from };
   const own = runChecks(CHECKS, snapshot, scope, DEFAULT_SETTINGS);
-  const ran = [...withinAsked(own, scope), ...viaController(CHECKS, judged, DEFAULT_SETTINGS)];
+  const ran = [...withinAsked(own, scope), ...viaController(CHECKS, { ...judged, scope }, DEFAULT_SETTINGS)];
   const alive = scope.pods.filter((pod) => !isTerminal(pod));
   return {
     report: buildReport({ snapshot, scope, target, ran }),

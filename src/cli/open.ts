@@ -2,6 +2,7 @@ import { dumpSource } from "../collect/dump.ts";
 import { liveSource } from "../collect/live.ts";
 import type { ClusterSource } from "../collect/source.ts";
 import { connect } from "../kube/connect.ts";
+import type { Connection } from "../kube/transport.ts";
 import type { ReportTarget } from "../model/report.ts";
 import type { Io } from "./io.ts";
 import type { JudgeOptions } from "./options.ts";
@@ -18,6 +19,8 @@ export interface Opened {
   readonly target?: ReportTarget;
   /** Files or objects that could not be used, one line each, for standard error. */
   readonly issues: readonly string[];
+  /** Undefined for a dump: nothing can be sent to one. */
+  readonly connection?: Connection;
   close(): void;
 }
 
@@ -45,6 +48,7 @@ export async function open(options: JudgeOptions, io: Io): Promise<Opened> {
     source: liveSource(connection),
     namespace: connection.namespace,
     issues: [],
+    connection,
     close: () => connection.close(),
   };
 }

@@ -3,6 +3,7 @@ import type { SortBy } from "../report/list.ts";
 import { AZURE, type AzureOptions, azureOptions } from "./azure/options.ts";
 import type { Args } from "./command.ts";
 import { allNamespacesOption, type KubeFlags, kubeFlags, kubeOptions } from "./kube-flags.ts";
+import { NO_PROBE, type ProbeOptions, probeOptions } from "./probe-options.ts";
 
 /** `--color`, for everything that prints for people. */
 export const COLOUR = {
@@ -61,6 +62,7 @@ export interface JudgeOptions {
   readonly color: string;
   readonly failOn: "error" | "warning" | "never";
   readonly azure: AzureOptions;
+  readonly probe: ProbeOptions;
 }
 
 /** The last of a repeated option, as kubectl takes it. */
@@ -81,6 +83,7 @@ export function judgeOptions(args: Args): JudgeOptions {
     color: last(args["color"]),
     failOn: last(args["fail-on"]) as JudgeOptions["failOn"],
     azure: azureOptions(args),
+    probe: args["probe"] === undefined ? NO_PROBE : probeOptions(args),
   };
 }
 

@@ -33,7 +33,11 @@ export async function judge(
       progress.clear();
       if (part === request) await mustExist(opened.source, request, gathered, options);
       const { withAzure } = await import("./azure/with.ts");
-      const snapshot = await withAzure(gathered, azureOf(options, opened), io);
+      const known = await withAzure(gathered, azureOf(options, opened), io);
+      const sends = options.probe.mode !== "none" || options.probe.sockets;
+      const snapshot = sends
+        ? await (await import("./probe.ts")).withProbes(known, part, options.probe, opened.connection, io)
+        : known;
       for (const { done, total, entry } of judging.entriesOf(part, snapshot)) {
         entries.push(entry);
         await progress.step(done, total);

@@ -55,6 +55,7 @@ function podRun(request: TargetRequest, snapshot: Snapshot): Judged {
     ingresses: [],
     group: request.selection.by === "workload",
     ...namedWorkload(request),
+    ...(request.port === undefined ? {} : { port: request.port }),
   };
   const name = selectionText(request.selection, WORKLOAD_RESOURCES);
   return { scope, target: { kind: "pod", namespace: request.namespace, name }, snapshot };

@@ -1,4 +1,4 @@
-import type { ObjectRef } from "./kube.ts";
+import type { Labels, ObjectRef } from "./kube.ts";
 
 /** What an attempt ended with (catalogue §11.6). `unclear`: the evidence fits none of the others; nothing is concluded from it. */
 export type ProbeClass =
@@ -41,6 +41,8 @@ export interface ProbeTarget {
   readonly servicePort?: number;
   /** The node of the endpoint, for a pod. */
   readonly node?: string;
+  /** The statuses that the user expects, as given: `200,3xx`. */
+  readonly expect?: string;
 }
 
 /** From where a target was tried. */
@@ -51,6 +53,8 @@ export interface Vantage {
   readonly label: string;
   /** The node it ran on, where it ran in the cluster. */
   readonly node?: string;
+  /** The pod that sent, as network policies see it. */
+  readonly pod?: { readonly namespace: string; readonly name: string; readonly labels: Labels; readonly ip?: string };
 }
 
 /** One try with the evidence that its class was read from. */
@@ -151,4 +155,18 @@ export function describeProbe(result: ProbeResult): string {
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   return [...counts].map(([word, count]) => `${word} (${count} of ${result.attempts.length} tries)`).join(", ");
+}
+
+/** Whether a status is among the expected ones, written as `200`, `3xx`, or several with commas. */
+export function isExpected(status: number, expect: string): boolean {
+  return expect.split(",").some((one) => {
+    const text = one.trim().toLowerCase();
+    return text.endsWith("xx") ? text[0] === String(status)[0] : text === String(status);
+  });
+}
+
+/** Whether every try ended without a connection and without a refusal: something on the way drops the packets. */
+export function hasLostPackets(result: ProbeResult): boolean {
+  const failure = failureOf(result);
+  return verdictOfProbe(result) === "failed" && (failure === "timeout-connect" || failure === "no-route");
 }

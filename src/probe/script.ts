@@ -47,7 +47,7 @@ function url(target: ProbeTarget, scheme: string): string {
 }
 
 /** Bytes that would end a line or a field of ours, or that curl would expand, as percent codes. */
-function encodePath(path: string): string {
+export function encodePath(path: string): string {
   const rooted = path.startsWith("/") ? path : `/${path}`;
   return rooted.replaceAll(/[\s|"\\{}[\]<>^`\x00-\x1f\x7f]/g, (character) => encodeURIComponent(character));
 }

@@ -13,7 +13,11 @@ function plural(count: number, word: string): string {
 function counts(report: Report): string {
   const roots = report.findings.filter((finding) => finding.consequenceOf === null);
   const severe = (severity: string): number => roots.filter((finding) => finding.severity === severity).length;
-  const status = (wanted: string): number => report.checks.filter((check) => check.status === wanted).length;
+  // What only --probe and --sockets can answer was not asked, which is not the same as not applying.
+  const asked = report.checks.filter(
+    ({ id, status: is }) => is !== "skipped" || !(id.startsWith("probe/") || id === "pod/sockets"),
+  );
+  const status = (wanted: string): number => asked.filter((check) => check.status === wanted).length;
   const parts = [
     severe("error") > 0 ? plural(severe("error"), "error") : "",
     severe("warning") > 0 ? plural(severe("warning"), "warning") : "",
@@ -36,7 +40,25 @@ export function resultLines(report: Report, options: TableOptions, style: Style)
     ...rest.map((line) => `        ${style.paint(line, "bold")}`),
     ...causeLines(report, options, style),
     ...unreadLines(report, options, style),
+    ...untriedLines(report, options, style),
   ];
+}
+
+/** Nothing was sent: said once, where sending could still change the answer. A broken target has its cause already, and a dump cannot be asked. */
+function untriedLines(report: Report, options: TableOptions, style: Style): readonly string[] {
+  const untried = report.checks.some(({ id, status }) => id === "probe/pod-ip" && status === "skipped");
+  const probed = report.sections.some(({ step }) => step === "S8");
+  if (
+    !untried ||
+    probed ||
+    report.source.kind !== "live" ||
+    report.verdict === "broken" ||
+    report.target.kind === "ingress"
+  )
+    return [];
+  const text =
+    "nothing was sent; --probe lets a test pod request every endpoint, the cluster IP and the name, and shows where answers end";
+  return labelled("Not tried", prose(text, options), options, style);
 }
 
 function labelled(label: string, text: readonly string[], options: TableOptions, style: Style): readonly string[] {

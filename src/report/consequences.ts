@@ -223,6 +223,20 @@ export const CONSEQUENCES: readonly Consequence[] = [
     holds: everywhere,
   },
   {
+    causes: ["probe/pod-refused", "probe/pod-timeout", "probe/pod-silent", "probe/pod-reset", "pod/app-http-5xx"],
+    effects: ["probe/clusterip-*", "probe/external-*"],
+    holds: everywhere,
+  },
+  { causes: ["probe/clusterip-*"], effects: ["probe/external-*"], holds: everywhere },
+  { causes: ["node/cross-node-broken"], effects: ["probe/pod-timeout", "probe/clusterip-*"], holds: everywhere },
+  { causes: ["node/clusterip-broken-here"], effects: ["probe/clusterip-*"], holds: everywhere },
+  // A declaration is only documentation: the refusal itself is the fact.
+  {
+    causes: ["probe/pod-refused", "pod/port-not-listening"],
+    effects: ["svc/target-port-undeclared"],
+    holds: everywhere,
+  },
+  {
     causes: ["azure/event-*"],
     effects: ["svc/lb-sync-failed", "svc/lb-pending", "ingress/address-empty"],
     holds: sameOrDownstream,

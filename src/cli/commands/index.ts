@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { azureCommand } from "./azure.ts";
 import { checksCommand } from "./checks.ts";
+import { cleanupCommand } from "./cleanup.ts";
 import { dumpCommand } from "./dump.ts";
 import { explainCommand } from "./explain.ts";
 import { ingressCommand } from "./ingress.ts";
@@ -21,5 +22,6 @@ export const COMMANDS: readonly Command[] = [
   rbacCommand,
   explainCommand,
   checksCommand,
+  cleanupCommand,
   versionCommand,
 ];

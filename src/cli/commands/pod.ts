@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { JUDGING, judgeOptions, textOption } from "../options.ts";
+import { PROBING } from "../probe-options.ts";
 import { podSelection } from "../target.ts";
 
 /** `netcheck pod [NAME | TYPE/NAME] [-l SELECTOR]`. */
@@ -10,6 +11,8 @@ export const podCommand: Command = {
   positionals: { target: { type: "string", description: "A pod, or a workload such as deploy/web" } },
   options: {
     ...JUDGING,
+    ...PROBING,
+    port: { type: "string", requiresArg: true, description: "The port to probe, by number or name" },
     selector: { alias: "l", type: "string", requiresArg: true, description: "Judge the pods with these labels" },
   },
   examples: [
@@ -19,6 +22,11 @@ export const podCommand: Command = {
   run: async (args, io) => {
     const selection = podSelection(textOption(args, "target"), textOption(args, "selector"));
     const { judge } = await import("../run.ts");
-    return judge(judgeOptions(args), (namespace) => ({ kind: "pod", namespace, selection }), io);
+    const port = textOption(args, "port");
+    return judge(
+      judgeOptions(args),
+      (namespace) => ({ kind: "pod", namespace, selection, ...(port === undefined ? {} : { port }) }),
+      io,
+    );
   },
 };

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { JUDGING, judgeOptions, textOption } from "../options.ts";
+import { PROBING } from "../probe-options.ts";
 import { svcSelection } from "../target.ts";
 
 /** `netcheck svc [NAME] [--port P]`. */
@@ -10,10 +11,12 @@ export const svcCommand: Command = {
   positionals: { name: { type: "string", description: "A Service; without it every Service of the namespace" } },
   options: {
     ...JUDGING,
+    ...PROBING,
     port: { type: "string", requiresArg: true, description: "The service port you call, by number or name" },
   },
   examples: [
     ["$0 svc web -n shop", "one Service"],
+    ["$0 svc web --probe", "and send requests from a test pod to every hop"],
     ["$0 svc web -f dump.yaml", "the same from `kubectl get svc,po,endpointslices,netpol,no,deploy -o yaml`"],
   ],
   run: async (args, io) => {

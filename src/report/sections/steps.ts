@@ -1,7 +1,8 @@
 /** Which step of the answer a check belongs to: by its id, the first pattern that matches. */
 const STEPS: readonly (readonly [RegExp, string])[] = [
+  [/^(probe\/|dns\/name-not-resolved|pod\/(app-http|protocol-mismatch)|node\/(cross-node|clusterip))/, "S8"],
   [/^pod\/.*(probe|not-ready|readiness|liveness|starting)/, "P3"],
-  [/^pod\/.*(listen|port|host-network|app-http|protocol)/, "P4"],
+  [/^pod\/.*(sockets|listen|port|host-network|app-http|protocol)/, "P4"],
   [/^(pod|workload|node|mesh)\//, "P1/P2"],
   [
     /^ingress\/(class|default-classes|multiple-default|controller$|namespace-not|controller-not|controller-retired|agc|agic)/,

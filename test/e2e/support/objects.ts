@@ -4,6 +4,8 @@ import { images } from "./target.ts";
 export interface WebOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly replicas?: number;
+  /** Instead of app=<name>. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Merged into the container. */
   readonly container?: object;
   /** Merged into the pod's spec. */
@@ -29,8 +31,8 @@ export function webDeployment(name: string, options: WebOptions = {}): object {
     metadata: { name },
     spec: {
       replicas: options.replicas ?? 1,
-      selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name } }, spec: podSpec(options) },
+      selector: { matchLabels: options.labels ?? { app: name } },
+      template: { metadata: { labels: options.labels ?? { app: name } }, spec: podSpec(options) },
     },
   };
 }

@@ -1,0 +1,110 @@
+import type { Options } from "yargs";
+import type { Args } from "./command.ts";
+
+/** `--probe` and what goes with it, for commands that can send requests themselves. */
+export const PROBING = {
+  probe: {
+    type: "string",
+    choices: ["auto", "pod", "proxy", "local", "none"],
+    default: "none",
+    description:
+      "Send requests: from a test pod (pod), by the API server's proxy (proxy), from this machine to load balancers (local), or the best of them (auto, also plain --probe)",
+  },
+  sockets: {
+    type: "boolean",
+    description: "Read what listens in one of the pods, by an ephemeral container that stays in the pod's spec",
+  },
+  yes: { alias: "y", type: "boolean", description: "Do not ask before something is made in the cluster" },
+  "probe-path": { type: "string", requiresArg: true, default: "/", description: "The path to request" },
+  scheme: {
+    type: "string",
+    choices: ["http", "https", "tcp"],
+    description: "How to speak to the port (default: by its name and number)",
+  },
+  header: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    description: "Header to send, 'Name: value' (repeatable; it stands in the test pod's spec while that runs)",
+  },
+  "expect-status": {
+    type: "string",
+    requiresArg: true,
+    description: "HTTP statuses that count as right, e.g. 200,3xx",
+  },
+  "probe-image": {
+    type: "string",
+    requiresArg: true,
+    description: "Image of the test pod, with a shell and curl (env NETCHECK_PROBE_IMAGE)",
+  },
+  "image-pull-secret": { type: "string", requiresArg: true, description: "Secret to pull the test pod's image with" },
+  "probe-namespace": {
+    type: "string",
+    requiresArg: true,
+    description: "Where the test pod runs (default: beside the target)",
+  },
+  from: {
+    type: "string",
+    requiresArg: true,
+    description: "Send from inside this pod, POD or NAMESPACE/POD, by an ephemeral container that stays in its spec",
+  },
+  node: { type: "string", requiresArg: true, description: "The node from which the test pod sends" },
+} as const satisfies Record<string, Options>;
+
+export interface ProbeOptions {
+  readonly mode: "auto" | "pod" | "proxy" | "local" | "none";
+  readonly sockets: boolean;
+  readonly yes: boolean;
+  readonly path: string;
+  readonly scheme?: "http" | "https" | "tcp";
+  readonly headers: readonly string[];
+  readonly expect?: string;
+  readonly image?: string;
+  readonly pullSecret?: string;
+  readonly namespace?: string;
+  readonly node?: string;
+  /** POD or NAMESPACE/POD. */
+  readonly from?: string;
+}
+
+/** For commands without these options: never. */
+export const NO_PROBE: ProbeOptions = { mode: "none", sockets: false, yes: false, path: "/", headers: [] };
+
+/** Reads the options out of yargs' arguments, whose choices yargs has checked already. */
+export function probeOptions(args: Args): ProbeOptions {
+  const last = (name: string): string | undefined => {
+    const value: unknown = args[name];
+    const one: unknown = Array.isArray(value) ? value.at(-1) : value;
+    return typeof one === "string" && one !== "" ? one : undefined;
+  };
+  const headers = args["header"];
+  const [scheme, expect, image, pullSecret, namespace, node, from] = [
+    last("scheme") as ProbeOptions["scheme"],
+    last("expect-status"),
+    last("probe-image"),
+    last("image-pull-secret"),
+    last("probe-namespace"),
+    last("node"),
+    last("from"),
+  ];
+  return {
+    mode: (last("probe") ?? "none") as ProbeOptions["mode"],
+    sockets: args["sockets"] === true,
+    yes: args["yes"] === true,
+    path: last("probe-path") ?? "/",
+    headers: Array.isArray(headers) ? headers.map(String) : [],
+    ...(scheme === undefined ? {} : { scheme }),
+    ...(expect === undefined ? {} : { expect }),
+    ...(image === undefined ? {} : { image }),
+    ...(pullSecret === undefined ? {} : { pullSecret }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(node === undefined ? {} : { node }),
+    ...(from === undefined ? {} : { from }),
+  };
+}
+
+/** Like kubectl's own such flags, `--probe` takes its value with `=` only: in `svc --probe web`, web is the Service. */
+export function withBareProbe(words: readonly string[]): readonly string[] {
+  return words.map((word) => (word === "--probe" ? "--probe=auto" : word));
+}

@@ -1,0 +1,163 @@
+import type { Scope } from "../model/check.ts";
+import { parseAddress } from "../model/cidr.ts";
+import { type Endpoint, isHeadless, mergeSlices, slicesOf, usableForPort } from "../model/endpoints.ts";
+import { type ObjectRef, type Pod, refOf, type Service } from "../model/kube.ts";
+import { ipsOf, isTerminal } from "../model/pods.ts";
+import { declaredPorts, findPort, protocolOf } from "../model/ports.ts";
+import type { ProbeScheme, ProbeTarget } from "../model/probe-results.ts";
+import { selects } from "../model/selectors.ts";
+import { isExternalName, judgedPorts } from "../model/services.ts";
+import { itemsOr, type Snapshot } from "../model/snapshot.ts";
+import { schemeFor } from "./scheme.ts";
+
+/** What the user says about the requests. */
+export interface RequestChoices {
+  readonly scheme?: ProbeScheme;
+  /** Default `/`. */
+  readonly path?: string;
+  /** Statuses to expect, as given. */
+  readonly expect?: string;
+}
+
+/** Endpoints tried per port, and addresses tried in one test pod: someone waits for the answer. */
+const ENDPOINTS = 5;
+const MOST = 12;
+
+/**
+ * What to try for the judged objects, from the inside out: usable endpoints (spread over nodes), cluster IPs, the DNS name, load balancer addresses. TCP
+ * only: silence on UDP may be a drop, or a server that has nothing to say. Pure.
+ */
+export function targetsOf(scope: Scope, snapshot: Snapshot, choices: RequestChoices): readonly ProbeTarget[] {
+  const targets =
+    scope.target === "pod"
+      ? podTargets(scope, snapshot, choices)
+      : scope.services.flatMap((service) => serviceTargets(service, scope, snapshot, choices));
+  const outside = targets.filter((target) => target.hop === "load-balancer");
+  const inside = targets.filter((target) => target.hop !== "load-balancer").slice(0, MOST);
+  const { expect } = choices;
+  return [...inside, ...outside.slice(0, 4)].map((target) => (expect === undefined ? target : { ...target, expect }));
+}
+
+function serviceTargets(
+  service: Service,
+  scope: Scope,
+  snapshot: Snapshot,
+  choices: RequestChoices,
+): readonly ProbeTarget[] {
+  if (isExternalName(service)) return [];
+  const ports = judgedPorts(service, scope.port).filter(({ port }) => protocolOf(port) === "TCP");
+  const each = Math.max(1, Math.min(ENDPOINTS, Math.floor(8 / Math.max(1, ports.length))));
+  const all = mergeSlices(slicesOf(service, itemsOr(snapshot.collections.endpointSlices)));
+  const hops = ports.map(({ port }) => {
+    const number = port.port ?? 0;
+    const endpoints = usableForPort(all, port.name);
+    const inPod = (endpoint: Endpoint): number =>
+      endpoint.ports.find((one) => one.name === (port.name ?? ""))?.number ?? 0;
+    const first = endpoints[0];
+    const chosen = schemeFor(choices.scheme, port, first === undefined ? number : inPod(first), scope.pods);
+    const common = { ...chosen, path: choices.path ?? "/", servicePort: number };
+    const object = refOf(service);
+    const front = { ...common, object, port: number };
+    const { name, namespace } = service.metadata;
+    const dialled = isHeadless(service) ? (first === undefined ? undefined : inPod(first)) : number;
+    const addresses = (service.status?.loadBalancer?.ingress ?? []).map((entry) => entry.ip || entry.hostname || "");
+    return {
+      pods: spread(endpoints, each).map(
+        (endpoint): ProbeTarget => ({
+          ...common,
+          hop: "pod",
+          host: endpoint.ip,
+          port: inPod(endpoint),
+          object: endpoint.pod === undefined ? object : { kind: "Pod", namespace, name: endpoint.pod },
+          ...(endpoint.node === undefined ? {} : { node: endpoint.node }),
+        }),
+      ),
+      clusterIps: clusterIps(service).map((host): ProbeTarget => ({ ...front, hop: "cluster-ip", host })),
+      // Completed by the test pod's search list, whose last entry is the cluster's own domain, whatever it is called.
+      names:
+        dialled === undefined
+          ? []
+          : [{ ...front, hop: "dns-name" as const, host: `${name}.${namespace}.svc`, port: dialled }],
+      outside: addresses
+        .filter((host) => host !== "")
+        .map((host): ProbeTarget => ({ ...front, hop: "load-balancer", host })),
+    };
+  });
+  return [
+    ...hops.flatMap(({ pods }) => pods),
+    ...hops.flatMap(({ clusterIps: ips }) => ips),
+    ...hops.flatMap(({ names }) => names),
+    ...hops.flatMap(({ outside }) => outside),
+  ];
+}
+
+function clusterIps(service: Service): readonly string[] {
+  const { clusterIPs, clusterIP = "" } = service.spec ?? {};
+  return (clusterIPs ?? [clusterIP]).filter((ip) => parseAddress(ip) !== undefined);
+}
+
+/** The first `count`, one of each node before the second of any. */
+export function spread<T extends { readonly node?: string | undefined }>(
+  items: readonly T[],
+  count: number,
+): readonly T[] {
+  const turns = new Map<string, number>();
+  const placed = items.map((item, at) => {
+    const node = item.node ?? "";
+    const turn = turns.get(node) ?? 0;
+    turns.set(node, turn + 1);
+    return { item, turn, at };
+  });
+  return placed
+    .toSorted((a, b) => a.turn - b.turn || a.at - b.at)
+    .slice(0, count)
+    .map(({ item }) => item);
+}
+
+interface PodPort {
+  readonly number: number;
+  readonly port: Parameters<typeof schemeFor>[1];
+}
+
+function podTargets(scope: Scope, snapshot: Snapshot, choices: RequestChoices): readonly ProbeTarget[] {
+  const services = itemsOr(snapshot.collections.services);
+  const alive = scope.pods
+    .filter((pod) => !isTerminal(pod) && ipsOf(pod).length > 0)
+    .map((pod) => ({ pod, node: pod.spec?.nodeName }));
+  return spread(alive, ENDPOINTS).flatMap(({ pod, node }) =>
+    portsOf(pod, services, scope.port).map(({ number, port }): ProbeTarget => {
+      const object: ObjectRef = refOf(pod);
+      return {
+        hop: "pod",
+        host: ipsOf(pod)[0] ?? "",
+        port: number,
+        ...schemeFor(choices.scheme, port, number, [pod]),
+        path: choices.path ?? "/",
+        object,
+        ...(node === undefined ? {} : { node }),
+      };
+    }),
+  );
+}
+
+/** The ports of a pod that matter: the one asked for, else those that Services send to, else those it declares. */
+function portsOf(pod: Pod, services: readonly Service[], asked: string | undefined): readonly PodPort[] {
+  const declared = declaredPorts(pod).filter(({ protocol }) => protocol === "TCP");
+  if (asked !== undefined) {
+    const number = /^\d+$/.test(asked) ? Number(asked) : declared.find(({ name }) => name === asked)?.number;
+    return number === undefined ? [] : [{ number, port: undefined }];
+  }
+  const wanted = services
+    .filter((service) => selects(service, pod))
+    .flatMap((service) => service.spec?.ports ?? [])
+    .filter((port) => protocolOf(port) === "TCP")
+    .flatMap((port): readonly PodPort[] => {
+      const number = findPort(pod, port);
+      return number === undefined ? [] : [{ number, port }];
+    });
+  const own = declared.map(
+    ({ number, name }): PodPort => ({ number, port: name === undefined ? undefined : { name } }),
+  );
+  const chosen = wanted.length > 0 ? wanted : own;
+  return chosen.filter(({ number }, i) => chosen.findIndex((other) => other.number === number) === i);
+}

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Scope } from "../../src/model/check.ts";
+import type { Service } from "../../src/model/kube.ts";
+import type { ProbeTarget } from "../../src/model/probe-results.ts";
+import { collectionsOf, type Snapshot } from "../../src/model/snapshot.ts";
+import { secondNode } from "../../src/probe/probe.ts";
+import { targetLines } from "../../src/probe/script.ts";
+import { targetsOf } from "../../src/probe/targets.ts";
+import { NOW, node, pod, service, slice } from "../support/objects.ts";
+import { CLUSTER_IP, result, target, vantage } from "./support.ts";
+
+function snapshot(given: Parameters<typeof collectionsOf>[0]): Snapshot {
+  return { takenAt: NOW, source: { kind: "live", from: "test" }, collections: collectionsOf(given) };
+}
+
+function scope(given: Partial<Scope>): Scope {
+  return { target: "svc", namespace: "shop", pods: [pod()], services: [], ingresses: [], group: true, ...given };
+}
+
+const endpoints = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    addresses: [`10.244.${i % 2}.${i + 1}`],
+    conditions: { ready: true },
+    // Two nodes, the first one with most of them.
+    nodeName: i === count - 1 ? "node-2" : "node-1",
+    targetRef: { kind: "Pod", name: `web-${i}`, namespace: "shop" },
+  }));
+
+function of(given: Service, slices = [slice()]): readonly ProbeTarget[] {
+  const state = { state: "ok", items: slices } as const;
+  return targetsOf(scope({ services: [given] }), snapshot({ endpointSlices: state }), {});
+}
+
+const words = (targets: readonly ProbeTarget[]): readonly string[] =>
+  targets.map(({ hop, scheme, host, port }) => `${hop} ${scheme} ${host} ${port}`);
+
+describe("what is tried", () => {
+  it("from the inside out: endpoint, cluster IP, name, load balancer", () => {
+    const balanced = service({
+      spec: { type: "LoadBalancer" },
+      status: { loadBalancer: { ingress: [{ ip: "20.62.1.9" }] } },
+    });
+    assert.deepEqual(words(of(balanced)), [
+      "pod http 10.244.1.15 8080",
+      "cluster-ip http 10.96.0.80 80",
+      "dns-name http web.shop.svc 80",
+      "load-balancer http 20.62.1.9 80",
+    ]);
+  });
+
+  it("five endpoints of many, of every node one before the second of any", () => {
+    const pods = of(service(), [slice({ endpoints: endpoints(9) })]).filter(({ hop }) => hop === "pod");
+    assert.equal(pods.length, 5);
+    assert.deepEqual(new Set(pods.map(({ node }) => node)), new Set(["node-1", "node-2"]));
+  });
+
+  it("a headless Service has no cluster IP, and its name leads to the pods' own port", () => {
+    assert.deepEqual(words(of(service({ spec: { clusterIP: "None", clusterIPs: ["None"] } }))), [
+      "pod http 10.244.1.15 8080",
+      "dns-name http web.shop.svc 8080",
+    ]);
+  });
+
+  it("no UDP, no ExternalName, and no endpoint that is not usable", () => {
+    assert.deepEqual(of(service({ spec: { ports: [{ port: 53, protocol: "UDP" }] } })), []);
+    assert.deepEqual(of(service({ spec: { type: "ExternalName", externalName: "a.example" } })), []);
+    const unready = slice({ endpoints: [{ addresses: ["10.244.1.15"], conditions: { ready: false } }] });
+    assert.deepEqual(words(of(service(), [unready])), [
+      "cluster-ip http 10.96.0.80 80",
+      "dns-name http web.shop.svc 80",
+    ]);
+  });
+
+  it("a database by TCP, what appProtocol says as said", () => {
+    const database = service({ spec: { ports: [{ port: 5432, targetPort: 5432 }] } });
+    assert.equal(of(database, [slice({ ports: [{ name: "", port: 5432 }] })])[0]?.scheme, "tcp");
+    const tls = of(service({ spec: { ports: [{ port: 80, targetPort: 8080, appProtocol: "https" }] } }));
+    assert.deepEqual([tls[0]?.scheme, tls[0]?.guessed], ["https", false]);
+  });
+
+  it("of a pod: the ports that Services send to, else those it declares, else what --port says", () => {
+    const pods = [pod()];
+    const ask = (services: readonly Service[], port?: string) =>
+      targetsOf(
+        scope({ target: "pod", pods, ...(port === undefined ? {} : { port }) }),
+        snapshot({ services: { state: "ok", items: services } }),
+        {},
+      ).map((one) => one.port);
+    assert.deepEqual(ask([service({ spec: { ports: [{ port: 80, targetPort: 3000 }] } })]), [3000]);
+    assert.deepEqual(ask([]), [8080]);
+    assert.deepEqual(ask([], "9090"), [9090]);
+  });
+});
+
+describe("lines for the script", () => {
+  it("keep every character of a path from ending a field or a line", () => {
+    const [line = "", ...more] = targetLines([target({ path: "/a b|c\n$(id)" })]).split("\n");
+    assert.deepEqual(more, []);
+    assert.equal(
+      line,
+      "0|http|http://10.244.1.15:8080/a%20b%7Cc%0A$(id)|https://10.244.1.15:8080/a%20b%7Cc%0A$(id)|https",
+    );
+  });
+
+  it("put IPv6 into brackets", () => {
+    assert.match(
+      targetLines([target({ host: "fd00::5", scheme: "tcp" })]),
+      /^0\|tcp\|telnet:\/\/\[fd00::5\]:8080\|\|$/,
+    );
+  });
+});
+
+describe("a second test pod", () => {
+  const nodes = ["node-1", "node-2", "node-3"].map((name) => node({ metadata: { name } }));
+  const known = snapshot({ nodes: { state: "ok", items: nodes } });
+  const lost = ["timeout-connect", "timeout-connect"] as const;
+
+  it("is not made when all is well, nor when pods refuse: that is the same from everywhere", () => {
+    assert.equal(secondNode({ snapshot: known }, [target()], [result(target())]), undefined);
+    const refused = [result(target(), ["refused", "refused"]), result(CLUSTER_IP, ["refused", "refused"])];
+    assert.equal(secondNode({ snapshot: known }, [target()], refused), undefined);
+  });
+
+  it("goes to the node of the endpoint that failed, else to another", () => {
+    const away = result(target(), lost, vantage("node-2"));
+    assert.equal(secondNode({ snapshot: known }, [target()], [away]), "node-1");
+    assert.equal(secondNode({ snapshot: known }, [target()], [result(target(), lost)]), "node-2");
+  });
+
+  it("is not made when the user chose the node", () => {
+    assert.equal(secondNode({ snapshot: known, node: "node-1" }, [target()], [result(target(), lost)]), undefined);
+  });
+});
