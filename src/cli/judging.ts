@@ -10,13 +10,16 @@ import { buildReport } from "../report/build.ts";
 import type { Entry } from "../report/list.ts";
 import { probedFrom } from "./probe-source.ts";
 import { type Judged, judgedOf } from "./scopes.ts";
+import { sourceOf } from "./source.ts";
 import { viaController } from "./via-controller.ts";
 import { withinAsked } from "./within-asked.ts";
 
 /** Judges one thing. Pure. */
 export function entryOf(judged: Judged): Entry {
   const { snapshot, target, created } = judged;
-  const from = judged.scope.from ?? probedFrom(snapshot);
+  // The client of an Ingress speaks to the controller: its flow is judged there, not to the backends.
+  const named = judged.scope.target === "ingress" ? undefined : judged.from;
+  const from = named ?? judged.scope.from ?? probedFrom(snapshot);
   const scope = from === undefined ? judged.scope : { ...judged.scope, from };
   const own = runChecks(CHECKS, snapshot, scope, DEFAULT_SETTINGS);
   const ran = [...withinAsked(own, scope), ...viaController(CHECKS, { ...judged, scope }, DEFAULT_SETTINGS)];
@@ -29,16 +32,22 @@ export function entryOf(judged: Judged): Entry {
   };
 }
 
+function judgedFrom(request: TargetRequest, snapshot: Snapshot): readonly Judged[] {
+  const from = sourceOf(request, snapshot);
+  const all = judgedOf(request, snapshot);
+  return from === undefined ? all : all.map((judged) => ({ ...judged, from }));
+}
+
 /** Judges everything that the request names, one at a time, so that a long list can be stopped and shown as it grows. */
 export function* entriesOf(
   request: TargetRequest,
   snapshot: Snapshot,
 ): Generator<{ readonly entry: Entry; readonly done: number; readonly total: number }> {
-  const all = judgedOf(request, snapshot);
+  const all = judgedFrom(request, snapshot);
   for (const [i, judged] of all.entries()) yield { entry: entryOf(judged), done: i + 1, total: all.length };
 }
 
-/** The reports alone. Pure. */
+/** The reports alone. Pure. Throws UserError when the client of `--from` is not there. */
 export function reportsOf(request: TargetRequest, snapshot: Snapshot): readonly Report[] {
-  return judgedOf(request, snapshot).map((judged) => entryOf(judged).report);
+  return judgedFrom(request, snapshot).map((judged) => entryOf(judged).report);
 }

@@ -32,6 +32,11 @@ export const JUDGING = {
     default: "table",
     description: "Output format; markdown is for a ticket, junit for a pipeline",
   },
+  from: {
+    type: "string",
+    requiresArg: true,
+    description: "Would policies let this client in? POD, NS/POD or an IP address",
+  },
   "fail-on": {
     type: "string",
     choices: ["error", "warning", "never"],
@@ -60,6 +65,7 @@ export interface JudgeOptions {
   readonly sortBy: SortBy;
   readonly onlyProblems: boolean;
   readonly color: string;
+  readonly from: string | undefined;
   readonly failOn: "error" | "warning" | "never";
   readonly azure: AzureOptions;
   readonly probe: ProbeOptions;
@@ -81,6 +87,7 @@ export function judgeOptions(args: Args): JudgeOptions {
     sortBy: last(args["sort-by"]) as SortBy,
     onlyProblems: args["only-problems"] === true,
     color: last(args["color"]),
+    from: textOption(args, "from"),
     failOn: last(args["fail-on"]) as JudgeOptions["failOn"],
     azure: azureOptions(args),
     probe: args["probe"] === undefined ? NO_PROBE : probeOptions(args),

@@ -24,7 +24,8 @@ export async function judge(
   const progress = new Progress(io);
   const opened = await open(options, io);
   try {
-    const request = asRecorded(target(options.allNamespaces ? "" : opened.namespace), opened);
+    const recorded = asRecorded(target(options.allNamespaces ? "" : opened.namespace), opened);
+    const request = await withSource(recorded, opened, options);
     checkNamespace(request);
     if (request.selection.by === "all") progress.say("reading the cluster");
     const entries: Entry[] = [];
@@ -90,6 +91,17 @@ async function loadMeanwhile(options: JudgeOptions): Promise<typeof Judging> {
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The request with the client of `--from`, whose words are only read where there are some. */
+async function withSource(
+  request: TargetRequest,
+  { namespace }: Opened,
+  { from }: JudgeOptions,
+): Promise<TargetRequest> {
+  if (from === undefined) return request;
+  const { sourceRequest } = await import("./source.ts");
+  return { ...request, from: sourceRequest(from, namespace) };
 }
 
 const COLLECTIONS = { pod: "pods", svc: "services", ingress: "ingresses" } as const;

@@ -1,5 +1,5 @@
 import { WORKLOAD_RESOURCES } from "../collect/plan/pod.ts";
-import type { Scope } from "../model/check.ts";
+import type { FlowSource, Scope } from "../model/check.ts";
 import { type Workload, wantedReplicas } from "../model/groups.ts";
 import { askedOf, routesAsked } from "../model/ingress/asked.ts";
 import { peersOf, readingOf, resolve } from "../model/ingress/resolve.ts";
@@ -18,6 +18,8 @@ export interface Judged {
   readonly scope: Scope;
   readonly target: ReportTarget;
   readonly snapshot: Snapshot;
+  /** The client that the user asks about (`--from`). */
+  readonly from?: FlowSource;
   /** RFC 3339, of the object itself; undefined when it does not say. */
   readonly created?: string;
 }
@@ -164,6 +166,8 @@ const ACROSS = new Set([
   "controllerServices",
   "controllerSlices",
   "controllerEvents",
+  "controllerPolicies",
+  "sourcePods",
   "sourcePolicies",
   "clusterPolicies",
   "otherPolicies",

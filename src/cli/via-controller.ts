@@ -13,7 +13,7 @@ import type { Judged } from "./scopes.ts";
  * causes are kept, marked `via controller:`. Nothing for other targets, or where no controller or no Service of it was found.
  */
 export function viaController(checks: readonly Check[], judged: Judged, settings: Settings): readonly Ran[] {
-  const { scope, snapshot } = judged;
+  const { scope, snapshot, from } = judged;
   if (scope.target !== "ingress") return [];
   const { ingressClasses, controllerPods, controllerServices } = snapshot.collections;
   const takers = scope.ingresses.flatMap(
@@ -23,7 +23,15 @@ export function viaController(checks: readonly Check[], judged: Judged, settings
   const services = takers.flatMap((controller) => exposingServices(controller, itemsOr(controllerServices)));
   const namespace = takers[0]?.namespace;
   if (services.length === 0 || namespace === undefined) return [];
-  const inside: Scope = { target: "svc", namespace, pods, services, ingresses: [], group: true };
+  const inside: Scope = {
+    target: "svc",
+    namespace,
+    pods,
+    services,
+    ingresses: [],
+    group: true,
+    ...(from === undefined ? {} : { from }),
+  };
   const ran = runChecks(checks, insideOut(snapshot), inside, settings);
   const roots = orderFindings(ran, inside).filter(
     ({ finding }) => finding.consequenceOf === null && finding.severity !== "info",
@@ -55,7 +63,8 @@ export function viaController(checks: readonly Check[], judged: Judged, settings
 
 /** The snapshot as it would have been collected for the controller's own Service. */
 function insideOut({ takenAt, source, collections }: Snapshot): Snapshot {
-  const { controllerPods, controllerServices, controllerSlices, controllerEvents, nodes, logs } = collections;
+  const { controllerPods, controllerServices, controllerSlices, controllerEvents, controllerPolicies } = collections;
+  const { nodes, logs, namespaces, sourcePolicies, systemDaemonSets, otherPolicies } = collections;
   return {
     takenAt,
     source,
@@ -64,8 +73,13 @@ function insideOut({ takenAt, source, collections }: Snapshot): Snapshot {
       services: controllerServices,
       endpointSlices: controllerSlices,
       events: controllerEvents,
+      networkPolicies: controllerPolicies,
       nodes,
       logs,
+      namespaces,
+      sourcePolicies,
+      systemDaemonSets,
+      otherPolicies,
     }),
   };
 }

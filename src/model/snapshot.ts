@@ -57,6 +57,8 @@ export interface Collections {
   readonly jobs: Job;
   readonly namespaces: Namespace;
   readonly networkPolicies: NetworkPolicy;
+  /** The pod that `--from` names, or that has the address it names. */
+  readonly sourcePods: Pod;
   /** NetworkPolicies of the namespace that the flow comes from, when it is another one (`Scope.from`). */
   readonly sourcePolicies: NetworkPolicy;
   /** ClusterNetworkPolicy, AdminNetworkPolicy, BaselineAdminNetworkPolicy: whatever of them is served. */
@@ -78,6 +80,8 @@ export interface Collections {
   readonly controllerServices: Service;
   readonly controllerSlices: EndpointSlice;
   readonly controllerEvents: KubeEvent;
+  /** NetworkPolicies around the controllers, when a client was named: it speaks to them, not to the backends. */
+  readonly controllerPolicies: NetworkPolicy;
   /** Deployments of a controller of which no pod was found: it may be scaled to zero. */
   readonly controllerDeployments: Deployment;
   readonly configMaps: ConfigMap;
@@ -181,6 +185,7 @@ export function collectionsOf(
     jobs: NOT_REQUESTED,
     namespaces: NOT_REQUESTED,
     networkPolicies: NOT_REQUESTED,
+    sourcePods: NOT_REQUESTED,
     sourcePolicies: NOT_REQUESTED,
     clusterPolicies: NOT_REQUESTED,
     otherPolicies: NOT_REQUESTED,
@@ -194,6 +199,7 @@ export function collectionsOf(
     controllerServices: NOT_REQUESTED,
     controllerSlices: NOT_REQUESTED,
     controllerEvents: NOT_REQUESTED,
+    controllerPolicies: NOT_REQUESTED,
     controllerDeployments: NOT_REQUESTED,
     configMaps: NOT_REQUESTED,
     podLabels: NOT_REQUESTED,

@@ -13,6 +13,11 @@ export type Selection =
   /** No name: every object of the kind in the namespace, or in all of them. */
   | { readonly by: "all" };
 
+/** Where the calls come from that the user asks about (`--from`). */
+export type SourceRequest =
+  | { readonly kind: "pod"; readonly namespace: string; readonly name: string }
+  | { readonly kind: "ip"; readonly ip: string };
+
 /** What the user asked to have judged. */
 export interface TargetRequest {
   readonly kind: "pod" | "svc" | "ingress";
@@ -22,6 +27,7 @@ export interface TargetRequest {
   readonly port?: string;
   readonly host?: string;
   readonly path?: string;
+  readonly from?: SourceRequest;
 }
 
 const WORKLOAD_WORDS: Readonly<Record<string, WorkloadName>> = {

@@ -1,5 +1,5 @@
 /** A ClusterSource over plain objects, that remembers what it was asked: for tests of the plan and of whole commands. */
-import { labelMatcher } from "../../src/collect/dump/match.ts";
+import { fieldMatcher, labelMatcher } from "../../src/collect/dump/match.ts";
 import type { AnyObject, ClusterSource } from "../../src/collect/source.ts";
 import type { KubeObject } from "../../src/model/kube.ts";
 import { type ListQuery, type Query, queryKey, type Resource } from "../../src/model/resources.ts";
@@ -12,9 +12,9 @@ export interface MemorySource extends ClusterSource {
 
 type Some = Pick<KubeObject<object>, "kind" | "metadata">;
 
-function matchesLabels(query: ListQuery, object: AnyObject): boolean {
-  const matcher = labelMatcher(query.labelSelector ?? "");
-  return "matches" in matcher && matcher.matches(object);
+function isSelected(query: ListQuery, object: AnyObject): boolean {
+  const [labels, fields] = [labelMatcher(query.labelSelector ?? ""), fieldMatcher(query.fieldSelector ?? "")];
+  return "matches" in labels && "matches" in fields && labels.matches(object) && fields.matches(object);
 }
 
 /** Answers from `objects`; resources whose plural is in `forbidden` answer 403. */
@@ -40,7 +40,7 @@ export function memorySource(objects: readonly Some[], forbidden: readonly strin
     get: async (query) =>
       answer(query, () => of(query.resource, query.namespace).filter((object) => object.metadata.name === query.name)),
     list: async (query) =>
-      answer(query, () => of(query.resource, query.namespace).filter((object) => matchesLabels(query, object))),
+      answer(query, () => of(query.resource, query.namespace).filter((object) => isSelected(query, object))),
     log: async (query) => {
       asked.push(query);
       const { namespace, pod, container, previous } = query;

@@ -1,3 +1,4 @@
+import type { NetworkPolicy } from "../../model/kube.ts";
 import { isReady, isTerminating } from "../../model/pods.ts";
 import { OTHER_POLICY_RESOURCES } from "../../model/policies.ts";
 import { type ListQuery, type Query, RESOURCES, type Resource } from "../../model/resources.ts";
@@ -12,27 +13,57 @@ const ENGINE_NAMESPACES = ["kube-system", "calico-system"] as const;
  * What tells whether policies stand in the way, for the cost of one request where there is none. Nothing at all while no endpoint is ready:
  * what does not serve is not what a policy cut off.
  */
-export function policyQueries({ kind, namespace }: TargetRequest, known: Known): readonly Query[] {
-  if (!serves(known)) return [];
+export function policyQueries(request: TargetRequest, known: Known): readonly Query[] {
+  const { kind, namespace } = request;
+  const source = sourceQueries(request, known);
+  if (!serves(known)) return source;
   const own = list("networkPolicies", namespace);
-  const policies = knownItems(known, "networkPolicies");
-  const others = otherPolicyQueries(namespace, known);
-  if (policies.length === 0) return [own, ...others];
-  const selectsNamespaces = policies.some(({ spec }) =>
-    [...(spec?.ingress ?? []).map(({ from }) => from), ...(spec?.egress ?? []).map(({ to }) => to)]
-      .flatMap((peers) => peers ?? [])
-      .some((peer) => peer.namespaceSelector !== undefined),
+  const policies = (["networkPolicies", "sourcePolicies", "controllerPolicies"] as const).flatMap((name) =>
+    knownItems(known, name),
   );
+  const others = otherPolicyQueries(namespace, known);
+  if (policies.length === 0) return [...source, own, ...others];
   const limitsEgress = policies.some(({ spec }) => (spec?.egress ?? []).length > 0);
   return [
+    ...source,
     own,
-    ...(selectsNamespaces ? [list("namespaces", "")] : []),
+    ...(policies.some(selectsNamespaces) ? [list("namespaces", "")] : []),
     ...engineQueries(known),
     ...(kind === "pod" && limitsEgress
       ? [listAs("dnsPods", RESOURCES.pods, "kube-system", { labelSelector: "k8s-app=kube-dns" })]
       : []),
     ...others,
   ];
+}
+
+function selectsNamespaces({ spec }: NetworkPolicy): boolean {
+  const lists = [...(spec?.ingress ?? []).map(({ from }) => from), ...(spec?.egress ?? []).map(({ to }) => to)];
+  return lists.flatMap((peers) => peers ?? []).some((peer) => peer.namespaceSelector !== undefined);
+}
+
+/** The client of `--from`: its pod, by name or by its address, and the policies of its namespace where that is another one. */
+function sourceQueries({ kind, from, namespace }: TargetRequest, known: Known): readonly Query[] {
+  if (from === undefined) return [];
+  const { pods } = RESOURCES;
+  const pod: Query =
+    from.kind === "pod"
+      ? { type: "get", collection: "sourcePods", resource: pods, namespace: from.namespace, name: from.name }
+      : listAs("sourcePods", pods, "", { fieldSelector: `status.podIP=${from.ip}` });
+  const places = new Set(knownItems(known, "sourcePods").map(({ metadata }) => metadata.namespace));
+  const policies = (collection: "sourcePolicies" | "controllerPolicies", place: string): Query =>
+    listAs(collection, RESOURCES.networkPolicies, place);
+  // Behind an Ingress the client's other end is the controller, whose namespace is not the target's.
+  if (kind === "ingress") {
+    const controllers = new Set(knownItems(known, "controllerPods").map(({ metadata }) => metadata.namespace));
+    return [
+      pod,
+      ...[...places].map((place) => policies("sourcePolicies", place)),
+      ...[...controllers].map((place) => policies("controllerPolicies", place)),
+    ];
+  }
+  // With all namespaces asked for, the policies of all of them are.
+  const elsewhere = namespace === "" ? [] : [...places].filter((place) => place !== namespace);
+  return [pod, ...elsewhere.map((place) => policies("sourcePolicies", place))];
 }
 
 /** By its slices, which come a round before the pods do; without them by the pods. */
