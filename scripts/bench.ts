@@ -97,6 +97,12 @@ async function requests(config: string, folder: string): Promise<string> {
   return table("Requests to the API server, counted at a recording proxy", rows);
 }
 
+/** The evaluator alone, in a cluster bigger than any at hand. */
+function policies(): string {
+  const { stdout } = spawnSync(process.execPath, ["scripts/bench/policy.ts"], { cwd: ROOT, encoding: "utf8" });
+  return `### One flow against many policies\n${stdout}\n`;
+}
+
 async function main(): Promise<void> {
   const config = kubeconfig();
   if (!existsSync(PLUGIN)) spawnSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT, stdio: "inherit" });
@@ -128,6 +134,7 @@ async function main(): Promise<void> {
     process.stdout.write(timingTable(`Start-up, ${RUNS} runs in turns`, inTurns(start, RUNS)));
     process.stdout.write(timingTable(`One Service on the cluster, ${RUNS} runs in turns`, inTurns(svc, RUNS)));
     process.stdout.write(await requests(config, folder));
+    process.stdout.write(policies());
     const peak = await peakMemory(PLUGIN, ["svc", "web", "-n", NAMESPACE], env);
     process.stdout.write(
       table("Size", [

@@ -18,7 +18,11 @@ import { up } from "../cluster/up.ts";
 import { sniff } from "./support/sniff.ts";
 
 /** About the bed itself: they enter its namespaces or start another one. */
-const bedOnly = ["test/e2e/smoke-bed.e2e.ts", "test/e2e/smoke-lifecycle.e2e.ts"];
+const bedOnly = [
+  "test/e2e/smoke-bed.e2e.ts",
+  "test/e2e/smoke-lifecycle.e2e.ts",
+  "test/e2e/policy-without-engine.e2e.ts",
+];
 
 const root = join(import.meta.dirname, "../..");
 const log = (line: string): void => console.error(line);
