@@ -40,6 +40,8 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     .detectLocale(false)
     .exitProcess(false)
     .fail((message, error) => {
+      // YError: the command line is at fault (an option without its value), not the code.
+      if (error?.name === "YError") throw new UserError(error.message, ["kubectl netcheck --help"]);
       if (error !== undefined && error !== null) throw error;
       throw new UserError(message, ["kubectl netcheck --help"]);
     });
@@ -50,7 +52,7 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     });
   }
   // Like kubectl: the bare name shows what there is.
-  const words = argv.length === 0 ? ["--help"] : [...withBareProbe(argv)];
+  const words = argv.length === 0 ? ["--help"] : joinedDashes(withBareProbe(argv));
   await app.parseAsync(words, {}, (_error, _argv, output) => {
     if (output !== "") io.out(`${output}\n`);
   });
@@ -65,6 +67,14 @@ function withoutHelpCache(app: Argv): void {
   const inner = app as { getInternalMethods?: () => { getUsageInstance(): { cacheHelpMessage: () => void } } };
   const usage = inner.getInternalMethods?.().getUsageInstance();
   if (usage !== undefined) usage.cacheHelpMessage = () => undefined;
+}
+
+/** `-f -` as one word: yargs takes a lone dash for no value of a repeatable option. */
+function joinedDashes(argv: readonly string[]): readonly string[] {
+  return argv.flatMap((word, i) => {
+    if (["-f", "--filename"].includes(word) && argv[i + 1] === "-") return ["--filename=-"];
+    return word === "-" && ["-f", "--filename"].includes(argv[i - 1] ?? "") ? [] : [word];
+  });
 }
 
 function declare(app: Argv, command: Command, io: Io, done: (code: number) => void): void {

@@ -219,7 +219,7 @@ describe("many flows", () => {
   it("not beside --from", async () => {
     const api = await server();
     await assert.rejects(run(api, ["--flows", "-", "--from", "a", "--to", "b"]), /not both/);
-    await assert.rejects(run(api, ["--flows", "-", "--filename=-"]), /standard input/);
+    await assert.rejects(run(api, ["--flows", "-", "-f", "-"]), /standard input/);
   });
 });
 
