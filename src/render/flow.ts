@@ -49,7 +49,9 @@ export function renderFlow(answer: FlowAnswer, options: TableOptions): string {
     ...suggestionLines(answer, options, style),
     "",
     `${style.paint("RESULT", TONES[verdict], "bold")}  ${style.paint(verdict, "bold")}${confidence(answer)}`,
-    ...answer.unread.flatMap((detail) => paragraph(`not read: ${detail}`, "        ", options, style, "dim")),
+    ...answer.unread
+      .filter((detail) => !answer.reason.includes(detail))
+      .flatMap((detail) => paragraph(`not read: ${detail}`, "        ", options, style, "dim")),
   ];
   return `${all.join("\n")}\n`;
 }

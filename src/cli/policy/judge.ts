@@ -133,11 +133,12 @@ function answerOf(
   };
 }
 
-/** An open verdict names what was refused, unless its reason does so already. */
+/** An open verdict names what was refused, unless its reason does so already; all of it stands under `unread`. */
 function withUnread(report: FlowReport, { unread }: FlowWorld): FlowReport {
-  const missing = unread.filter((detail) => !report.reason.includes(detail));
-  if (report.verdict !== "unknown" || missing.length === 0) return report;
-  return { ...report, reason: `${report.reason}; could not be read: ${missing.join("; ")}` };
+  const [first] = unread;
+  const told = unread.some((detail) => report.reason.includes(detail));
+  if (report.verdict !== "unknown" || first === undefined || told) return report;
+  return { ...report, reason: `${report.reason}; could not be read: ${first}` };
 }
 
 function brief({ from, to, port, protocol, verdict, reason }: FlowReport): FlowBrief {

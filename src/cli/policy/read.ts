@@ -154,7 +154,14 @@ async function readClusterPolicies(
     (answer): answer is Unavailable => answer.state === "unavailable" && answer.reason !== "not-served",
   );
   if (refused.length === answers.length) {
-    return { input: {}, unread: refused.filter(({ reason }) => reason !== "not-in-dump").map(({ detail }) => detail) };
+    // One refusal tells: the kinds are of one API group, and few clusters serve any of them.
+    return {
+      input: {},
+      unread: refused
+        .filter(({ reason }) => reason !== "not-in-dump")
+        .map(({ detail }) => detail)
+        .slice(0, 1),
+    };
   }
   const items = answers.flatMap((answer) => itemsOr<unknown>(answer) as readonly ClusterPolicy[]);
   return { input: { clusterPolicies: items }, unread: [] };
