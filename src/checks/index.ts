@@ -54,6 +54,7 @@ import { check as netPolicyBlocksProbes } from "./net/policy-blocks-probes.ts";
 import { check as netPolicyDeniesController } from "./net/policy-denies-controller.ts";
 import { check as netPolicyDeniesDns } from "./net/policy-denies-dns.ts";
 import { check as netPolicyDeniesEgress } from "./net/policy-denies-egress.ts";
+import { check as netPolicyDeniesExternal } from "./net/policy-denies-external.ts";
 import { check as netPolicyDeniesIngress } from "./net/policy-denies-ingress.ts";
 import { check as netPolicyIpblockPodOrNode } from "./net/policy-ipblock-pod-or-node.ts";
 import { check as netPolicyNamedPortMissing } from "./net/policy-named-port-missing.ts";
@@ -186,6 +187,7 @@ export const CHECKS: readonly Check[] = [
   netPolicyDeniesController,
   netPolicyDeniesDns,
   netPolicyDeniesEgress,
+  netPolicyDeniesExternal,
   netPolicyDeniesIngress,
   netPolicyIpblockPodOrNode,
   netPolicyNamedPortMissing,

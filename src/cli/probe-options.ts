@@ -47,7 +47,8 @@ export const PROBING = {
   from: {
     type: "string",
     requiresArg: true,
-    description: "The client: would policies let it in? POD, NS/POD or an IP address. With --probe requests go from inside that pod, by an ephemeral container that stays in its spec",
+    description:
+      "The client: would policies let it in? POD, NS/POD or an IP address. With --probe requests go from inside that pod, by an ephemeral container that stays in its spec",
   },
   node: { type: "string", requiresArg: true, description: "The node from which the test pod sends" },
 } as const satisfies Record<string, Options>;
