@@ -5,6 +5,7 @@ import { BROKEN } from "./scenarios/broken.ts";
 import { HEALTHY } from "./scenarios/healthy.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { complaint, essence, install, remove, report, settled, withDump } from "./scenarios/world.ts";
+import { eventually } from "./support/cluster.ts";
 
 const RUN = Math.floor(Date.now() / 1000).toString(36);
 const namespaceOf = (scenario: Scenario): string => `netcheck-${scenario.id.toLowerCase()}-${RUN}`;
@@ -29,21 +30,23 @@ describe("scenarios", () => {
 
       it("says the same of the dump", async () => {
         // Between the live answer and the dump a crashing container may change its state: both are taken until they speak of the same.
-        let pair = { live: "", dump: "never asked" };
-        for (let left = 10; left > 0 && pair.live !== pair.dump; left -= 1) {
-          const namespace = namespaceOf(scenario);
-          const live = await report(scenario, namespace);
-          const dump = await withDump(scenario, namespace, (files) =>
-            report(
-              scenario,
-              namespace,
-              files.flatMap((file) => ["-f", file]),
-            ),
-          );
-          assert.equal(complaint(scenario, live), undefined);
-          pair = { live: essence(live), dump: essence(dump) };
-        }
-        assert.equal(pair.dump, pair.live);
+        const namespace = namespaceOf(scenario);
+        await eventually(
+          async () => {
+            const live = await report(scenario, namespace);
+            const dump = await withDump(scenario, namespace, (files) =>
+              report(
+                scenario,
+                namespace,
+                files.flatMap((file) => ["-f", file]),
+              ),
+            );
+            assert.equal(complaint(scenario, live), undefined);
+            assert.equal(essence(dump), essence(live));
+            return true;
+          },
+          { timeout: 90_000, what: "the same answer from the cluster and from its dump" },
+        );
       });
     });
   }

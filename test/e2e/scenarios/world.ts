@@ -115,13 +115,13 @@ function usesOther(scenario: Scenario): boolean {
   return JSON.stringify(scenario.objects).includes('"namespace":"other"');
 }
 
-/** What must be the same whether asked live or from a dump: verdict, exit code, and every error or warning in order. */
+/**
+ * What must be the same whether asked live or from a dump: verdict, exit code, and the root errors and warnings in order. Consequences may differ: a dump that
+ * holds no pod at all cannot tell "none" from "not taken", and says less or more of what follows.
+ */
 export function essence(given: { readonly report: Report; readonly code: number }): string {
-  const findings = given.report.findings
-    .filter((finding) => finding.severity !== "info")
-    .map(
-      (finding) =>
-        `${finding.id} ${finding.severity} ${finding.object.name}${finding.consequenceOf === null ? "" : ` after ${finding.consequenceOf}`}`,
-    );
-  return [`${given.report.verdict}, exit ${given.code}`, ...findings].join("\n");
+  const roots = given.report.findings
+    .filter((finding) => finding.severity !== "info" && finding.consequenceOf === null)
+    .map((finding) => `${finding.id} ${finding.severity} ${finding.object.name}`);
+  return [`${given.report.verdict}, exit ${given.code}`, ...roots].join("\n");
 }
