@@ -1,5 +1,6 @@
 import { defineCheck } from "../../model/check.ts";
 import { type ContainerFact, servingFacts, willRestart } from "../../model/containers.ts";
+import { hasSelector } from "../../model/endpoints.ts";
 import { type Pod, refOf } from "../../model/kube.ts";
 import { ageOf, conditionOf, isReady, timeOf } from "../../model/pods.ts";
 import { isStarting } from "../../model/probes.ts";
@@ -14,7 +15,8 @@ export const check = defineCheck({
   hop: "pod",
   appliesTo: ["pod", "svc", "ingress"],
   essential: true,
-  needs: [],
+  // Without the pods nothing is known of the app: their absence from a dump, or a 403, must not look like "no pod is unready".
+  needs: ["pods"],
   wants: ["services", "deployments", "logs"],
   findings: {
     "pod/not-ready": {
@@ -27,6 +29,8 @@ export const check = defineCheck({
       yieldsTo: ["pod/*"],
     },
   },
+  notFor: ({ services }) =>
+    services.length > 0 && !services.some(hasSelector) ? "no judged Service selects pods" : undefined,
   run({ scope, wanted, settings, now, clockIsLowerBound }, find) {
     return judgePods(scope, (pod) => {
       const phase = pod.status?.phase;

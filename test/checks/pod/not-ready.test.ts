@@ -46,6 +46,11 @@ checkCases(check, {
   ],
   silent: [
     {
+      name: "the pods were not read: nothing is known, which is not the same as none is unready",
+      given: { pods: { state: "unavailable", reason: "not-in-dump", detail: "the dump holds no pods" } },
+      status: "unknown",
+    },
+    {
       name: "a phase that the API does not have",
       given: { pods: [pod({ status: { phase: "CrashLoopBackOff" } })] },
       status: "unknown",
