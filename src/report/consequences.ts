@@ -218,7 +218,7 @@ export const CONSEQUENCES: readonly Consequence[] = [
     holds: everywhere,
   },
   {
-    causes: ["net/policy-denies-ingress"],
+    causes: ["net/policy-denies-ingress", "net/policy-denies-egress"],
     effects: ["probe/pod-timeout", "probe/clusterip-timeout", "ingress/log-upstream-timeout"],
     holds: everywhere,
   },
@@ -279,7 +279,7 @@ export const CONSEQUENCES: readonly Consequence[] = [
     holds: sameOrDownstream,
   },
   {
-    causes: ["dns/coredns-down", "net/policy-denies-dns"],
+    causes: ["dns/coredns-down", "net/policy-denies-dns", "net/policy-denies-egress"],
     effects: ["dns/name-not-resolved", "dns/upstream-broken"],
     holds: everywhere,
   },

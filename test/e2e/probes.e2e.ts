@@ -143,6 +143,26 @@ describe("what requests find out", () => {
       assert.match(table(told).get("cluster IP")?.[0] ?? "", /^(TIMEOUT|REFUSED)/);
     }));
 
+  it("33: an egress policy lets nothing out but port 443: the policy is named, not DNS", () =>
+    withNamespace(async (namespace) => {
+      const egress = [{ ports: [{ port: 443, protocol: "TCP" }] }];
+      const policy = {
+        ...CLOSED,
+        metadata: { name: "only443" },
+        spec: { podSelector: {}, policyTypes: ["Egress"], egress },
+      };
+      await apply(namespace, [webDeployment("web"), service("web"), policy]);
+      await ready(namespace, "web");
+      const told = await ask(namespace, "svc", "web", "--probe");
+      assert.deepEqual([told.roots[0], told.code], ["net/policy-denies-egress", 1]);
+      for (const id of ["probe/pod-timeout", "dns/name-not-resolved"])
+        assert.ok(
+          told.report.findings.some((one) => one.id === id && one.consequenceOf !== null),
+          id,
+        );
+      assert.ok(!told.ids.includes("dns/coredns-down"));
+    }));
+
   it("one endpoint of three is broken: it is named, and the Service is called degraded, not broken", () =>
     withNamespace(async (namespace) => {
       const env = { LISTEN: "http://0.0.0.0:9090" };

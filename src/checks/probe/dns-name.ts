@@ -1,7 +1,6 @@
 import { defineCheck } from "../../model/check.ts";
 import { hasSelector, isHeadless } from "../../model/endpoints.ts";
 import type { Finding } from "../../model/finding.ts";
-import { verdictOfProbe } from "../../model/probe-results.ts";
 import { kubectl } from "../../model/shell.ts";
 import { atHop, evidenceOf, fromInside, hasFailed, NOTHING_TRIED } from "./_probe.ts";
 
@@ -25,26 +24,28 @@ export const check = defineCheck({
   run({ probes, scope }, find) {
     const tried = atHop(fromInside(probes), "dns-name");
     if (tried.length === 0) return NOTHING_TRIED;
-    return tried
-      .filter((one, i) => tried.findIndex((other) => other.vantage.label === one.vantage.label) === i)
-      .flatMap((one): readonly Finding[] => {
-        if (verdictOfProbe(one) === "ok" || !hasFailed(one, "dns", "dns-timeout")) return [];
-        const service = scope.services.find(({ metadata }) => metadata.name === one.target.object.name);
-        const empty =
-          service !== undefined && isHeadless(service) && hasSelector(service) && atHop(probes, "pod").length === 0;
-        if (empty) return [];
-        const silent = one.attempts.some((attempt) => attempt.class === "dns-timeout");
-        return [
-          find("dns/name-not-resolved", {
-            object: one.target.object,
-            summary: `${one.target.host} does not resolve from ${one.vantage.label}${silent ? ": the DNS server does not answer" : ""}`,
-            evidence: evidenceOf([one]),
-            remedy: [
-              kubectl("kube-system", "get", "pods", "-l", "k8s-app=kube-dns", "-o", "wide"),
-              "# an egress policy of the client's namespace must allow port 53, UDP and TCP, to kube-system",
-            ],
-          }),
-        ];
-      });
+    const failing = tried.filter((one) => hasFailed(one, "dns", "dns-timeout"));
+    // A Service has one name, however many ports and places it was tried with.
+    const names = failing.filter((one, i) => failing.findIndex(({ target }) => target.host === one.target.host) === i);
+    return names.flatMap((one): readonly Finding[] => {
+      const all = failing.filter(({ target }) => target.host === one.target.host);
+      const places = [...new Set(all.map(({ vantage }) => vantage.label))];
+      const service = scope.services.find(({ metadata }) => metadata.name === one.target.object.name);
+      const empty =
+        service !== undefined && isHeadless(service) && hasSelector(service) && atHop(probes, "pod").length === 0;
+      if (empty) return [];
+      const silent = one.attempts.some((attempt) => attempt.class === "dns-timeout");
+      return [
+        find("dns/name-not-resolved", {
+          object: one.target.object,
+          summary: `${one.target.host} does not resolve from ${places.join(", ")}${silent ? ": the DNS server does not answer" : ""}`,
+          evidence: evidenceOf(all),
+          remedy: [
+            kubectl("kube-system", "get", "pods", "-l", "k8s-app=kube-dns", "-o", "wide"),
+            "# an egress policy of the client's namespace must allow port 53, UDP and TCP, to kube-system",
+          ],
+        }),
+      ];
+    });
   },
 });

@@ -1,5 +1,5 @@
 import { check } from "../../../src/checks/probe/dns-name.ts";
-import { DNS_NAME, result, target } from "../../probe/support.ts";
+import { DNS_NAME, result, target, vantage } from "../../probe/support.ts";
 import { checkCases } from "../../support/checks.ts";
 import { service } from "../../support/objects.ts";
 
@@ -8,6 +8,14 @@ checkCases(check, {
     {
       name: "the DNS server does not answer",
       given: { probes: [result(DNS_NAME, ["dns-timeout", "dns-timeout"])], services: [service()] },
+      expect: ["dns/name-not-resolved error"],
+    },
+    {
+      name: "from neither of two nodes: one finding",
+      given: {
+        probes: [result(DNS_NAME, ["dns", "dns"]), result(DNS_NAME, ["dns", "dns"], vantage("node-2"))],
+        services: [service()],
+      },
       expect: ["dns/name-not-resolved error"],
     },
     {
