@@ -219,7 +219,7 @@ export const CONSEQUENCES: readonly Consequence[] = [
   },
   {
     causes: ["net/policy-denies-ingress", "net/policy-denies-egress"],
-    effects: ["probe/pod-timeout", "probe/clusterip-timeout", "ingress/log-upstream-timeout"],
+    effects: ["probe/pod-timeout", "probe/clusterip-timeout", "probe/intermittent", "ingress/log-upstream-timeout"],
     holds: everywhere,
   },
   {
