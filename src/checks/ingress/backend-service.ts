@@ -54,6 +54,8 @@ export const check = defineCheck({
           wantedName,
           find("ingress/backend-service-missing", {
             severity: severityOf("error", asked),
+            // A manifest that no API server has stored says what shall be: its Service may stand in another file.
+            confidence: ingress.metadata.uid === undefined ? "possible" : "certain",
             object: refOf(ingress, route.at),
             summary: `${routeText(route)} leads to Service ${wantedName}, which does not exist in namespace ${namespace}`,
             evidence: [
