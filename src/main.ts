@@ -14,6 +14,8 @@ async function main(): Promise<void> {
   const io = terminal(controller.signal);
   try {
     process.exitCode = await runApp(process.argv.slice(2), io);
+    // A credential plugin that is still busy must not hold up the tab key.
+    if (process.argv[2] === "__complete") process.exit();
   } catch (error) {
     if (controller.signal.aborted) process.exitCode = EXIT.interrupted;
     else process.exitCode = (await import("./cli/complain.ts")).complain(io, error);

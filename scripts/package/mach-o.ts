@@ -18,16 +18,19 @@ const FIXED = 88;
 const PAGE_BITS = 12;
 
 interface Commands {
-  /** Where LC_CODE_SIGNATURE stands. */
+  /** Where LC_CODE_SIGNATURE stands; 0 when there is none. */
   readonly signature: number;
   /** Where the commands of these segments stand. */
   readonly text: number;
   readonly linkEdit: number;
+  /** Where the commands end, and where the first section begins: what lies between is free. */
+  readonly end: number;
+  readonly firstSection: number;
 }
 
 function commandsOf(program: Buffer): Commands {
   if (program.readUInt32LE(0) !== 0xfeedfacf) throw new Error("no 64-bit Mach-O program");
-  const found = { signature: 0, text: 0, linkEdit: 0 };
+  const found = { signature: 0, text: 0, linkEdit: 0, end: 0, firstSection: program.length };
   let at = HEADER;
   for (let i = 0; i < program.readUInt32LE(16); i += 1) {
     const command = program.readUInt32LE(at);
@@ -36,11 +39,15 @@ function commandsOf(program: Buffer): Commands {
       const name = program.toString("latin1", at + 8, at + 24).replace(/\0+$/, "");
       if (name === "__TEXT") found.text = at;
       if (name === "__LINKEDIT") found.linkEdit = at;
+      for (let section = 0; section < program.readUInt32LE(at + 64); section += 1) {
+        const place = program.readUInt32LE(at + 72 + 80 * section + 48);
+        if (place > 0) found.firstSection = Math.min(found.firstSection, place);
+      }
     }
     at += program.readUInt32LE(at + 4);
   }
-  if (found.signature === 0 || found.text === 0 || found.linkEdit === 0)
-    throw new Error("the Mach-O program has no place for a signature, or lacks __TEXT or __LINKEDIT");
+  if (found.text === 0 || found.linkEdit === 0) throw new Error("the Mach-O program lacks __TEXT or __LINKEDIT");
+  found.end = at;
   return found;
 }
 
@@ -56,8 +63,25 @@ function pageHashes(program: Buffer, limit: number, pageBits: number): readonly 
   );
 }
 
-/** The program with an ad-hoc signature in place of the one it has. Throws when its signature is not the last thing in the file. */
-export function signAdHoc(program: Buffer, identifier: string): Buffer {
+/** The program with an empty LC_CODE_SIGNATURE at its end: injection removes the one of node. Throws where there is no room for the command. */
+function withPlace(program: Buffer): Buffer {
+  const { signature, end, firstSection } = commandsOf(program);
+  if (signature !== 0) return program;
+  if (end + 16 > firstSection) throw new Error("the Mach-O program has no room for one more load command");
+  const out = Buffer.alloc(Math.ceil(program.length / 16) * 16);
+  program.copy(out);
+  out.writeUInt32LE(LC_CODE_SIGNATURE, end);
+  out.writeUInt32LE(16, end + 4);
+  out.writeUInt32LE(out.length, end + 8);
+  out.writeUInt32LE(0, end + 12);
+  out.writeUInt32LE(out.readUInt32LE(16) + 1, 16);
+  out.writeUInt32LE(out.readUInt32LE(20) + 16, 20);
+  return out;
+}
+
+/** The program with an ad-hoc signature in place of the one it has, if any. Throws when that is not the last thing in the file. */
+export function signAdHoc(unsigned: Buffer, identifier: string): Buffer {
+  const program = withPlace(unsigned);
   const commands = commandsOf(program);
   const limit = program.readUInt32LE(commands.signature + 8);
   const oldSize = program.readUInt32LE(commands.signature + 12);
@@ -111,6 +135,7 @@ export interface SignatureReport {
 /** Reads the SHA-256 code directory of a signed program and hashes every page against it. Throws when there is none. */
 export function checkSignature(program: Buffer): SignatureReport {
   const commands = commandsOf(program);
+  if (commands.signature === 0) throw new Error("the program is not signed");
   const at = program.readUInt32LE(commands.signature + 8);
   const blob = program.subarray(at, at + program.readUInt32LE(commands.signature + 12));
   if (blob.length < 12 || blob.readUInt32BE(0) !== SUPER_BLOB) throw new Error("the signature holds no super blob");

@@ -24,6 +24,10 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     io.out(versionText(false));
     return EXIT.fine;
   }
+  if (argv[0] === "__complete") {
+    const { answer } = await import("./completion/answer.ts");
+    return answer(argv.slice(1), COMMANDS, io, performance.now());
+  }
   const { default: yargs } = await import("yargs");
   let code: number = EXIT.fine;
   const app = yargs()

@@ -49,6 +49,15 @@ export function currentNamespace(
   return { context, namespace };
 }
 
+/** Names of the kubeconfig's entries, for completion. */
+export function kubeconfigNames(
+  flags: ConnectionFlags,
+  entries: "contexts" | "clusters" | "users",
+  given?: Partial<Surroundings>,
+): readonly string[] {
+  return [...loadKubeconfig(flags, surroundings(given))[entries].keys()];
+}
+
 function surroundings(given: Partial<Surroundings> = {}): Surroundings {
   return {
     env: process.env,

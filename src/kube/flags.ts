@@ -31,8 +31,8 @@ export interface Surroundings {
   readonly cwd: string;
   readonly home: string | undefined;
   readonly stdinIsTerminal: boolean;
-  /** The file descriptor that a credential plugin writes its complaints and prompts to. */
-  readonly stderr: number;
+  /** The file descriptor that a credential plugin writes its complaints and prompts to, or nowhere. */
+  readonly stderr: number | "ignore";
   /** Where a pod finds its service account; replaced in tests. */
   readonly serviceAccount: string;
 }

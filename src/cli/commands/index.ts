@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { azureCommand } from "./azure.ts";
 import { checksCommand } from "./checks.ts";
 import { cleanupCommand } from "./cleanup.ts";
+import { completionCommand } from "./completion.ts";
 import { dumpCommand } from "./dump.ts";
 import { explainCommand } from "./explain.ts";
 import { ingressCommand } from "./ingress.ts";
@@ -23,5 +24,6 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   checksCommand,
   cleanupCommand,
+  completionCommand,
   versionCommand,
 ];
