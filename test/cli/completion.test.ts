@@ -27,13 +27,14 @@ function ioWith(env: Readonly<Record<string, string>>): { readonly io: Io; reado
   return { io, said: () => text };
 }
 
-/** The choices for the last word, without their meanings, and the directive. */
+/** The choices for the last word, without their meanings, and the directive. There is time, unless `spent` says otherwise. */
 async function completed(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  spent = -60_000,
 ): Promise<readonly string[]> {
   const { io, said } = ioWith(env);
-  assert.equal(await answer(words, COMMANDS, io, 0), 0);
+  assert.equal(await answer(words, COMMANDS, io, spent), 0);
   return said()
     .trimEnd()
     .split("\n")
@@ -121,13 +122,19 @@ describe("no cluster", () => {
   });
   it("is silent about a server that refuses", async () => {
     const api = await startFakeApi({ faults: [{ path: "/api/v1/namespaces/shop/services", status: 403 }] });
-    assert.deepEqual(await completed(["svc", ""], { KUBECONFIG: api.kubeconfigPath }), [":4"]);
-    await api.close();
+    try {
+      assert.deepEqual(await completed(["svc", ""], { KUBECONFIG: api.kubeconfigPath }), [":4"]);
+    } finally {
+      await api.close();
+    }
   });
   it("gives up on a server that does not answer", async () => {
     const api = await startFakeApi({ faults: [{ path: "/api/v1/namespaces/shop/services", does: "hang" }] });
-    assert.deepEqual(await completed(["svc", ""], { KUBECONFIG: api.kubeconfigPath }), [":4"]);
-    await api.close();
+    try {
+      assert.deepEqual(await completed(["svc", ""], { KUBECONFIG: api.kubeconfigPath }, 400), [":4"]);
+    } finally {
+      await api.close();
+    }
   });
 });
 
