@@ -55,8 +55,8 @@ describe("what stands in the program", () => {
     assert.deepEqual(await completed(["svc", "--outp"]), ["--output", ":4"]);
   });
   it("values of an option, in a word of their own or after =", async () => {
-    assert.deepEqual(await completed(["svc", "-o", "j"]), ["json", ":4"]);
-    assert.deepEqual(await completed(["svc", "--output=j"]), ["--output=json", ":4"]);
+    assert.deepEqual(await completed(["svc", "-o", "ta"]), ["table", ":4"]);
+    assert.deepEqual(await completed(["svc", "--output=ta"]), ["--output=table", ":4"]);
   });
   it("ids of findings", async () => {
     assert.deepEqual(await completed(["explain", "svc/selector-matches"]), ["svc/selector-matches-nothing", ":4"]);
