@@ -1,15 +1,12 @@
 /** One executable: pkg injects launcher, program and code cache into node. */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { writeBase } from "./bases.ts";
+import { codeCache } from "./code-cache.ts";
 import { signAdHoc } from "./mach-o.ts";
 import { hostTarget, NODE_VERSION, type Target } from "./targets.ts";
-
-const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 interface PkgTarget {
   readonly nodeRange: string;
@@ -37,23 +34,6 @@ export function asFunction(text: string): string {
   // The code cache is keyed on the source as V8 sees it; one byte per character keeps that simple and small.
   if (/[^\0-\x7f]/.test(text)) throw new Error("the bundle is not ASCII");
   return `(function(require,module,exports,__filename,__dirname){${text}\n})`;
-}
-
-/** V8's code cache of the program, for this machine's kind of processor and this version of node only. */
-export function codeCache(programPath: string, folder: string): Buffer {
-  if (process.version !== `v${NODE_VERSION}`)
-    throw new Error(`packages are made with node ${NODE_VERSION} (npm run package); this is ${process.version}`);
-  const out = join(folder, "code-cache");
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  // A fixed seed makes V8's hash tables, and so the cache, the same each time; it is not among the flags that must agree at start.
-  const warm = ["--random-seed=1", `${HERE}warm-up.ts`, programPath, out];
-  const { status, stderr } = spawnSync(process.execPath, warm, {
-    env,
-    encoding: "utf8",
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  if (status !== 0) throw new Error(`the warm-up run failed:\n${stderr}`);
-  return readFileSync(out);
 }
 
 /** Builds the executables for `targets` into `outputOf(target)`. All of them share one blob but for the code cache, which only the host can have. */
@@ -102,6 +82,8 @@ async function inject(
       })),
       signature: false,
       seaConfig: {
+        // As seen from pkg's folder in ours: node keeps this path in the program, and a random name in it would make two builds differ.
+        main: "../launcher.cjs",
         useCodeCache: false,
         // NODE_OPTIONS of the user's shell is meant for their own node: an option that ours does not know would end it before the first line.
         execArgvExtension: "none",
@@ -116,15 +98,17 @@ async function inject(
   }
 }
 
-/** pkg looks for node in ~/.pkg-cache, and would download what it does not find there. */
+/** pkg looks for node in ~/.pkg-cache, and would download what it does not find there; it works in a temporary folder. Both are ours here. */
 async function inHome<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const home = process.env["HOME"];
-  process.env["HOME"] = folder;
+  const { HOME, TMPDIR } = process.env;
+  Object.assign(process.env, { HOME: folder, TMPDIR: folder });
   try {
     return await work();
   } finally {
-    if (home === undefined) delete process.env["HOME"];
-    else process.env["HOME"] = home;
+    for (const [name, value] of Object.entries({ HOME, TMPDIR })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
   }
 }
 

@@ -30,7 +30,8 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
   }
   const { default: yargs } = await import("yargs");
   let code: number = EXIT.fine;
-  const app = yargs()
+  // yargs would ask for the current folder, which it does not need and which may be gone.
+  const app = yargs([], "/")
     .scriptName("kubectl netcheck")
     .usage(USAGE)
     .recommendCommands()

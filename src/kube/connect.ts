@@ -58,11 +58,29 @@ export function kubeconfigNames(
   return [...loadKubeconfig(flags, surroundings(given))[entries].keys()];
 }
 
+/** Undefined where there is neither HOME nor an entry for the user, as in a bare container. */
+function homeFolder(): string | undefined {
+  try {
+    return homedir() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A shell may stand in a folder that was deleted; only a relative path would miss it. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env["PWD"] ?? "/";
+  }
+}
+
 function surroundings(given: Partial<Surroundings> = {}): Surroundings {
   return {
     env: process.env,
-    cwd: process.cwd(),
-    home: homedir(),
+    cwd: currentFolder(),
+    home: homeFolder(),
     // Not process.stdin: that opens a stream, which takes time and holds the event loop.
     stdinIsTerminal: isatty(0),
     stderr: 2,

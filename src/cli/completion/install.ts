@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { UserError } from "../../errors.ts";
@@ -13,7 +12,7 @@ import { HOOK_MARK, hookFor } from "./scripts.ts";
  */
 export async function install(dir: string | undefined, isAgreed: boolean, io: Io): Promise<number> {
   const folders = (io.env["PATH"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
-  const folder = dir === undefined ? proposed(folders) : resolve(dir);
+  const folder = dir === undefined ? proposed(folders, io) : resolve(dir);
   const { name, text } = hookFor(process.platform);
   const path = join(folder, name);
   const known = existsSync(path) ? readFileSync(path, "utf8") : undefined;
@@ -43,10 +42,11 @@ export async function install(dir: string | undefined, isAgreed: boolean, io: Io
 }
 
 /** The first folder of PATH below the user's home that can be written, else the first that can be written at all. */
-function proposed(folders: readonly string[]): string {
-  const home = homedir();
+function proposed(folders: readonly string[], io: Io): string {
+  const home = io.env["HOME"] || io.env["USERPROFILE"];
   const writable = folders.filter(isWritable);
-  const found = writable.find((folder) => folder.startsWith(join(home, "/"))) ?? writable[0];
+  const own = writable.find((folder) => home !== undefined && folder.startsWith(join(home, "/")));
+  const found = own ?? writable[0];
   if (found !== undefined) return found;
   throw new UserError("no folder of PATH can be written", ["choose one with --dir, and put it on PATH"]);
 }
