@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import type { Certificate, TlsSecret } from "../model/tls.ts";
+import { certificateFacts } from "../kube/certificate.ts";
+import type { TlsSecret } from "../model/tls.ts";
 import type { AnyObject } from "./source.ts";
 
 type Data = { readonly [key: string]: unknown };
@@ -22,7 +23,7 @@ export function tlsFacts(secret: AnyObject): TlsSecret {
     metadata: { name, namespace, ...(creationTimestamp === undefined ? {} : { creationTimestamp }) },
     type: type ?? "Opaque",
     keys: Object.keys(data ?? {}).sort(),
-    certificates: parsed.map(factsOf),
+    certificates: parsed.map(certificateFacts),
     certificate: crt === undefined ? "missing" : crt.trim() === "" ? "empty" : parsed.length === 0 ? "not-pem" : "ok",
     privateKey:
       key === undefined
@@ -53,25 +54,6 @@ function certificatesIn(pem: string): readonly X509Certificate[] {
   } catch {
     return [];
   }
-}
-
-function names(certificate: X509Certificate, prefix: string): readonly string[] {
-  return (certificate.subjectAltName ?? "")
-    .split(", ")
-    .filter((entry) => entry.startsWith(prefix))
-    .map((entry) => entry.slice(prefix.length).replace(/^"(.*)"$/, "$1"));
-}
-
-function factsOf(certificate: X509Certificate): Certificate {
-  return {
-    subject: (certificate.subject ?? "").replaceAll("\n", ", "),
-    issuer: (certificate.issuer ?? "").replaceAll("\n", ", "),
-    dnsNames: names(certificate, "DNS:"),
-    ipAddresses: names(certificate, "IP Address:"),
-    notBefore: new Date(certificate.validFrom).toISOString(),
-    notAfter: new Date(certificate.validTo).toISOString(),
-    selfIssued: certificate.subject === certificate.issuer,
-  };
 }
 
 function pairing(certificates: readonly X509Certificate[], pem: string): TlsSecret["pair"] {

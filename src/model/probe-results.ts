@@ -1,4 +1,5 @@
 import type { Labels, ObjectRef } from "./kube.ts";
+import type { Certificate } from "./tls.ts";
 
 /** What an attempt ended with (catalogue §11.6). `unclear`: the evidence fits none of the others; nothing is concluded from it. */
 export type ProbeClass =
@@ -18,8 +19,20 @@ export type ProbeClass =
   | "dns-timeout"
   | "unclear";
 
-/** The stations that can be tried, from the inside out. */
-export const PROBE_HOPS = ["pod", "cluster-ip", "dns-name", "load-balancer"] as const;
+/**
+ * The stations that can be tried, from the inside out. The last four lead through an ingress controller, with the URL of the app: its pod, the cluster
+ * IP of its Service, its load balancer's address, and whatever the host's name resolves to.
+ */
+export const PROBE_HOPS = [
+  "pod",
+  "cluster-ip",
+  "dns-name",
+  "load-balancer",
+  "controller-pod",
+  "controller-ip",
+  "controller-lb",
+  "host",
+] as const;
 
 export type ProbeHop = (typeof PROBE_HOPS)[number];
 
@@ -28,8 +41,10 @@ export type ProbeScheme = "http" | "https" | "tcp";
 /** One address and port to try, and what in the cluster it stands for. */
 export interface ProbeTarget {
   readonly hop: ProbeHop;
-  /** Address or name, without brackets. */
+  /** Address or name that is dialled, without brackets. */
   readonly host: string;
+  /** The host of the URL where it is not `host`: what Host and SNI say, whatever address is dialled. */
+  readonly name?: string;
   readonly port: number;
   readonly scheme: ProbeScheme;
   /** The scheme is ours, not the user's or the Service's word: the other one is tried too when this one is not understood. */
@@ -53,6 +68,8 @@ export interface Vantage {
   readonly label: string;
   /** The node it ran on, where it ran in the cluster. */
   readonly node?: string;
+  /** The user's machine is in the network of the nodes, as far as can be told: private addresses of the cluster are then meant for it. */
+  readonly near?: boolean;
   /** The pod that sent, as network policies see it. */
   readonly pod?: { readonly namespace: string; readonly name: string; readonly labels: Labels; readonly ip?: string };
 }
@@ -71,6 +88,47 @@ export interface ProbeAttempt {
   readonly body?: string;
   /** The server was understood only in the other scheme: which. */
   readonly speaks?: ProbeScheme;
+  /** The address that was connected to. */
+  readonly peer?: string;
+  /** Headers of the answer that tell who answered (`RESPONSE_HEADERS`), names in lower case; no cookies, nothing secret. Only from this machine. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the server showed in the TLS handshake. Only from this machine. */
+  readonly tls?: ServedTls;
+}
+
+/** Headers that tell who answered and where it sends one on. Others are not kept: they may hold what is nobody's business. */
+export const RESPONSE_HEADERS = [
+  "server",
+  "via",
+  "location",
+  "retry-after",
+  "x-cache",
+  "x-azure-ref",
+  "x-served-by",
+  "x-amz-cf-id",
+  "x-akamai-request-id",
+  "cf-ray",
+  "cf-cache-status",
+  "ocp-apim-trace-location",
+  "x-msedge-ref",
+] as const;
+
+/** A certificate chain as it came over the wire, and whether this machine would trust it for the name asked for. */
+export interface ServedTls {
+  /** The leaf first. */
+  readonly certificates: readonly Certificate[];
+  /** Why this machine does not trust it, in the words of OpenSSL or node: `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`. Undefined: it does. */
+  readonly distrust?: string;
+  /** `TLSv1.3`. */
+  readonly protocol: string;
+}
+
+/** What DNS said of a name, to the place that asked. */
+export interface Resolved {
+  /** Empty when the name has none, or when nobody answered: the attempts' class tells which. */
+  readonly addresses: readonly string[];
+  /** Targets of CNAME records, in order, as far as this place can tell. */
+  readonly cnames: readonly string[];
 }
 
 export interface ProbeResult {
@@ -78,6 +136,10 @@ export interface ProbeResult {
   readonly target: ProbeTarget;
   /** In order, at least one. */
   readonly attempts: readonly ProbeAttempt[];
+  /** For targets that are dialled by name. */
+  readonly resolved?: Resolved;
+  /** Twelve hexadecimal digits that every request of these attempts carried, to find them in the log of what they pass. */
+  readonly marker?: string;
 }
 
 /** A vantage that was asked for: what became of it. */

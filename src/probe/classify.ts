@@ -15,12 +15,19 @@ export interface CurlEvidence {
   readonly body: string;
   /** The URL's scheme was neither http nor https: only whether it connects is of interest. */
   readonly plainTcp: boolean;
+  /** `%{remote_ip}`: the address that it connected to last, "" without a connection. */
+  readonly ip?: string;
 }
 
 const UNREACHABLE = /no route to host|network is unreachable|host is unreachable/i;
 const TIMED_OUT = /timed out|connection timeout/i;
 const NOT_TLS = /wrong version number|packet length too long|http request/i;
 const WANTS_TLS = /plain http request was sent to https port|client sent an http request to an https server/i;
+
+/** Whether the body of a 400 says that TLS was expected: the words of nginx and of Go. */
+export function wantsTls(body: string): boolean {
+  return WANTS_TLS.test(body);
+}
 
 /**
  * The class of §11.6 for what curl 7.6x to 8.x reports, as measured: exit 7 means refused, no route, or a reset in the handshake,
@@ -32,7 +39,7 @@ export function classifyCurl(evidence: CurlEvidence): ProbeClass {
   if (plainTcp && connects > 0) return "ok";
   switch (exit) {
     case 0:
-      return http === "400" && WANTS_TLS.test(body) ? "plain-on-tls" : http === "000" ? "unclear" : "ok";
+      return http === "400" && wantsTls(body) ? "plain-on-tls" : http === "000" ? "unclear" : "ok";
     case 1:
       return said.includes("HTTP/0.9") ? "not-http" : "unclear";
     case 8:
@@ -66,7 +73,7 @@ export function classifyCurl(evidence: CurlEvidence): ProbeClass {
 
 /** curl's evidence as an attempt: its class, the status, times in whole milliseconds, and the evidence in words. */
 export function attemptOf(evidence: CurlEvidence): ProbeAttempt {
-  const { exit, http, connects, connect, total, said, body } = evidence;
+  const { exit, http, connects, connect, total, said, body, ip = "" } = evidence;
   const status = /^[1-5]\d\d$/.test(http) ? Number(http) : undefined;
   const words = [
     `curl exit ${exit}`,
@@ -80,5 +87,6 @@ export function attemptOf(evidence: CurlEvidence): ProbeAttempt {
     ...(status === undefined ? {} : { status }),
     ...(connect > 0 ? { connect: Math.round(connect * 1000) } : {}),
     ...(body === "" ? {} : { body }),
+    ...(ip === "" ? {} : { peer: ip }),
   };
 }

@@ -1,5 +1,6 @@
 import type { ProbeAttempt, ProbeResult, ProbeScheme, ProbeTarget, Vantage } from "../model/probe-results.ts";
 import { attemptOf } from "./classify.ts";
+import { type Marking, markerFor } from "./script.ts";
 
 const MARK = "NETCHECK {";
 
@@ -39,6 +40,7 @@ function lineOf(text: string, targets: readonly ProbeTarget[]): Line | undefined
       said: string("said"),
       body: string("body").trim(),
       plainTcp: target.scheme === "tcp",
+      ip: string("ip"),
     }),
   };
 }
@@ -47,7 +49,12 @@ function lineOf(text: string, targets: readonly ProbeTarget[]): Line | undefined
  * The results in a test pod's output, one for each target that has any line. Other text (a shell's complaint, a cut last line) is left out.
  * A server that answered only in the other scheme is reached; its attempts say what it speaks.
  */
-export function resultsOf(output: string, targets: readonly ProbeTarget[], vantage: Vantage): readonly ProbeResult[] {
+export function resultsOf(
+  output: string,
+  targets: readonly ProbeTarget[],
+  vantage: Vantage,
+  marking?: Marking,
+): readonly ProbeResult[] {
   const lines = output
     .split("\n")
     .filter((line) => line.startsWith(MARK))
@@ -62,6 +69,17 @@ export function resultsOf(output: string, targets: readonly ProbeTarget[], vanta
         if (other?.speaks === undefined) return attempt;
         return { ...other.attempt, speaks: other.speaks, evidence: `${attempt.evidence}; ${other.speaks} is answered` };
       });
-    return attempts.length === 0 ? [] : [{ vantage, target, attempts }];
+    if (attempts.length === 0) return [];
+    const marker = marking === undefined ? undefined : markerFor(target, id, marking);
+    return [
+      { vantage, target, attempts, ...resolvedBy(target, attempts), ...(marker === undefined ? {} : { marker }) },
+    ];
   });
+}
+
+/** curl tells the address that it took of a name, not the aliases on the way. */
+function resolvedBy(target: ProbeTarget, attempts: readonly ProbeAttempt[]): Pick<ProbeResult, "resolved"> {
+  if (target.hop !== "host") return {};
+  const addresses = [...new Set(attempts.flatMap(({ peer }) => peer ?? []))];
+  return { resolved: { addresses, cnames: [] } };
 }

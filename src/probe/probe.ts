@@ -12,10 +12,10 @@ import { matchesPairs } from "../model/selectors.ts";
 import { type Gathered, itemsOr, type Snapshot } from "../model/snapshot.ts";
 import { type Api, listOf, parsed, within } from "./api.ts";
 import { runEphemeral } from "./ephemeral.ts";
-import { LOCAL_LIMITS, tryFromHere } from "./local.ts";
+import { isForHere, LOCAL_LIMITS, tryFromHere } from "./local.ts";
 import { resultsOf } from "./parse.ts";
 import { API_PROXY, PROXY_LIMITS, tryByProxy } from "./proxy.ts";
-import { SCRIPT, targetLines } from "./script.ts";
+import { type Marking, SCRIPT, targetLines } from "./script.ts";
 import { labelsOf, type PodChoices, probeContainer } from "./spec.ts";
 import { sweep } from "./sweep.ts";
 import { type RequestChoices, targetsOf } from "./targets.ts";
@@ -127,6 +127,7 @@ async function onePod(
   reports: VantageReport[],
 ): Promise<readonly ProbeResult[]> {
   const { api, namespace, run, pod, signal } = request;
+  const marking = markingOf(request, suffix === "a" ? 0x0a : 0x0b);
   request.note(`test pod in ${namespace}${node === undefined ? "" : ` on ${node}`}: ${targets.length} addresses`);
   const nodes = new Set(targets.flatMap((target) => target.node ?? []));
   const output = await runTestPod(
@@ -136,7 +137,7 @@ async function onePod(
       name: `netcheck-${run}-${suffix}`,
       run,
       namespace,
-      targets: targetLines(targets),
+      targets: targetLines(targets, marking),
       avoid: nodes.size === 1 ? [...nodes] : [],
       ...(node === undefined ? {} : { node }),
     },
@@ -150,7 +151,12 @@ async function onePod(
   }
   const vantage: Vantage = { kind: "pod", label: `test pod on ${output.node}`, node: output.node, pod: output.pod };
   reports.push({ what: vantage.label, outcome: "used", detail: POD_LIMITS, namespace, names: [] });
-  return resultsOf(output.text, targets, vantage);
+  return resultsOf(output.text, targets, vantage, marking);
+}
+
+/** This machine is place 0. */
+function markingOf({ run, requests }: ProbeRequest, place: number): Marking {
+  return { run, place, query: requests.queryMarker !== false };
 }
 
 /** With the client's own labels, node and resolver: what it meets is what its application meets. */
@@ -164,11 +170,12 @@ async function fromClient(
   const { api, run, pod, signal } = request;
   const what = `pod ${name}`;
   const inside = `an ephemeral container in pod ${name}`;
+  const marking = markingOf(request, 0x0c);
   request.note(`${what} in ${namespace}: ${targets.length} addresses`);
   const container = probeContainer({
     ...pod,
     run,
-    targets: targetLines(targets),
+    targets: targetLines(targets, marking),
     name: `netcheck-${run}`,
     script: SCRIPT,
   });
@@ -180,7 +187,7 @@ async function fromClient(
   const sender = senderOf(output.pod);
   const { node } = sender;
   const vantage: Vantage = { kind: "client-pod", label: what, pod: sender.pod, ...(node === "" ? {} : { node }) };
-  const found = resultsOf(output.text, targets, vantage);
+  const found = resultsOf(output.text, targets, vantage, marking);
   if (found.length === 0) {
     const detail = `it printed no result: ${output.text.trim().slice(0, 200)}`;
     reports.push({ what: inside, outcome: "not-started", detail, namespace, names: [name] });
@@ -250,19 +257,20 @@ async function byProxy(
 }
 
 async function fromHere(
-  { run, signal, note, mode, namespace }: ProbeRequest,
+  { run, signal, note, mode, namespace, pod, requests }: ProbeRequest,
   targets: readonly ProbeTarget[],
   results: ProbeResult[],
   reports: VantageReport[],
 ): Promise<void> {
-  const outside = targets.filter((target) => target.hop === "load-balancer");
+  const outside = targets.filter(isForHere);
   const what = "this machine";
   if (outside.length === 0) {
     const detail = "there is no load balancer address; pods and cluster IPs are not reachable from here";
     if (mode === "local") reports.push({ what, outcome: "failed", detail, namespace, names: [] });
     return;
   }
-  note(`this machine: ${outside.length} load balancer addresses`);
-  results.push(...(await tryFromHere(outside, `kubectl-netcheck/${run}`, signal)));
+  note(`this machine: ${outside.length} addresses`);
+  const queryMarker = requests.queryMarker !== false;
+  results.push(...(await tryFromHere(outside, { run, headers: pod.headers, queryMarker, signal })));
   reports.push({ what, outcome: "used", detail: LOCAL_LIMITS, namespace, names: [] });
 }

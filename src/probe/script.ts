@@ -1,10 +1,16 @@
+import { markedPath, markerOf, requestIdOf } from "../model/marker.ts";
 import { hostPort, type ProbeTarget } from "../model/probe-results.ts";
+
+/** What fills a marker up to a request id. */
+const REST_OF_ID = requestIdOf("").slice(12);
 
 /** Seconds for connecting and for one whole try. A healthy cluster needs milliseconds; what needs longer is broken for its clients too. */
 export const CONNECT_SECONDS = 3;
 const TRY_SECONDS = 6;
 /** A plain TCP server may say nothing for ever: the try ends by this limit, connected or not. */
 const TCP_SECONDS = 2;
+/** Through a controller: one that cannot reach the app tries three times for five seconds before it says so with 504. */
+export const VIA_SECONDS = 18;
 /** Tries side by side in one pod: each is a process of a few MiB under the pod's memory limit. */
 const SIDE_BY_SIDE = 4;
 
@@ -14,36 +20,58 @@ const SIDE_BY_SIDE = 4;
  * understood. No target is ever evaluated by the shell: they come as lines of an environment variable.
  */
 export const SCRIPT = `set -u; set -f
-one() { # id try url speaks
-  out=$(printf '%s\\n' "$NETCHECK_CONFIG" | curl -K - -sSvk --noproxy '*' -o /dev/null --connect-timeout ${CONNECT_SECONDS} -m "$5" -A "kubectl-netcheck/$NETCHECK_RUN" \\
-    -w '\\n@@"exit":%{exitcode},"http":"%{http_code}","nc":%{num_connects},"tc":%{time_connect},"tt":%{time_total}' "$3" 2>&1)
+conf() { # what curl reads from standard input; to and mark are the target's
+  printf '%s\\n' "$NETCHECK_CONFIG"; printf 'user-agent = "kubectl-netcheck/%s"\\n' "\${mark:-$NETCHECK_RUN}"
+  [ -z "$mark" ] || printf 'header = "X-Request-ID: %s${REST_OF_ID}"\\n' "$mark"
+  [ -z "$to" ] || printf 'connect-to = "::%s"\\n' "$to"
+}
+one() { # id try url speaks most
+  out=$(conf | curl -K - -sSvk --noproxy '*' -o /dev/null --connect-timeout ${CONNECT_SECONDS} -m "$5" \\
+    -w '\\n@@"exit":%{exitcode},"http":"%{http_code}","nc":%{num_connects},"tc":%{time_connect},"tt":%{time_total},"ip":"%{remote_ip}"' "$3" 2>&1)
   js=\${out##*@@}; log=\${out%@@*}
   said=$(printf '%s' "$log" | grep -v '^[<>{}]' | grep -oE 'Connection refused|No route to host|Network is unreachable|Host is unreachable|Resolving timed out|Connection timed out|Operation timed out|Connection timeout|Connection reset by peer|Could not resolve host|wrong version number|packet length too long|HTTP/0[.]9|alert [a-z ]+|SSL_ERROR_SYSCALL|SSL connection timeout' | head -n1)
   body=
-  case "$js" in *'"http":"400"'*|*'"http":"5'*) body=$(printf '%s\\n' "$NETCHECK_CONFIG" | curl -K - -sk --noproxy '*' -m 4 -A "kubectl-netcheck/$NETCHECK_RUN" "$3" 2>/dev/null | head -c 160 | tr -c '[:alnum:] .,:;<>/=_()-' ' ');; esac
+  case "$js" in *'"http":"400"'*|*'"http":"5'*) [ -n "$mark" ] || body=$(conf | curl -K - -sk --noproxy '*' -m 4 "$3" 2>/dev/null | head -c 160 | tr -c '[:alnum:] .,:;<>/=_()-' ' ');; esac
   printf 'NETCHECK {"id":"%s","try":%s,"speaks":"%s","said":"%s","body":"%s",%s}\\n' "$1" "$2" "$4" "$said" "$body" "$js"
   case "$js" in *'"http":"000"'*) last=\${js%%,*};; *) last=answered;; esac
 }
-target() { # id scheme url other otherscheme
-  most=${TRY_SECONDS}; [ "$2" = tcp ] && most=${TCP_SECONDS}
+target() { # id scheme url other otherscheme to mark
+  to=$6; mark=$7; most=${TRY_SECONDS}; [ "$2" = tcp ] && most=${TCP_SECONDS}; [ -n "$mark" ] && most=${VIA_SECONDS}
   one "$1" 1 "$3" "" "$most"; first=$last
   one "$1" 2 "$3" "" "$most"
   if [ "$first" != "$last" ]; then for n in 3 4 5; do one "$1" "$n" "$3" "" "$most"; done; fi
   if [ -n "$4" ]; then case "$js" in '"exit":52'*|'"exit":35'*|'"exit":56'*|*'"http":"400"'*) one "$1" 9 "$4" "$5" "$most";; esac; fi
 }
-printf '%s\\n' "$NETCHECK_TARGETS" | { n=0; while IFS='|' read -r id scheme url other otherscheme; do
+printf '%s\\n' "$NETCHECK_TARGETS" | { n=0; while IFS='|' read -r id scheme url other otherscheme to mark; do
   [ -n "$id" ] || continue
-  target "$id" "$scheme" "$url" "$other" "$otherscheme" </dev/null &
-  n=$((n+1)); [ $((n % ${SIDE_BY_SIDE})) -eq 0 ] && wait
+  target "$id" "$scheme" "$url" "$other" "$otherscheme" "$to" "$mark" </dev/null &
+  n=$((n+1)); [ $((n % ${SIDE_BY_SIDE})) -eq 0 ] && [ -z "$mark" ] && wait
 done; wait; } | tee /dev/termination-log
 echo NETCHECK-END
 `;
 
-function url(target: ProbeTarget, scheme: string): string {
-  const { host, port, path } = target;
-  return scheme === "tcp"
-    ? `telnet://${hostPort(host, port)}`
-    : `${scheme}://${hostPort(host, port)}${encodePath(path)}`;
+/** How the requests of one place are marked; only those through an ingress controller are. */
+export interface Marking {
+  /** Eight hexadecimal digits. */
+  readonly run: string;
+  /** A number of this place, below 256 and different from those of all other places. */
+  readonly place: number;
+  /** Whether the marker stands in the query too, the one place that every access log shows. */
+  readonly query: boolean;
+}
+
+/** The marker of a target for one place; undefined for targets that do not lead through a controller. */
+export function markerFor(target: ProbeTarget, index: number, marking: Marking): string | undefined {
+  return target.name === undefined ? undefined : markerOf(marking.run, marking.place, index);
+}
+
+function url(target: ProbeTarget, scheme: string, marker: string | undefined): string {
+  const { host, name, port, servicePort, path } = target;
+  if (scheme === "tcp") return `telnet://${hostPort(host, port)}`;
+  const shown = name === undefined ? port : (servicePort ?? port);
+  const isUsual = name !== undefined && shown === (scheme === "https" ? 443 : 80);
+  const at = isUsual ? hostPort(name, shown).replace(/:\d+$/, "") : hostPort(name ?? host, shown);
+  return `${scheme}://${at}${encodePath(marker === undefined ? path : markedPath(path, marker))}`;
 }
 
 /** Bytes that would end a line or a field of ours, or that curl would expand, as percent codes. */
@@ -52,12 +80,27 @@ export function encodePath(path: string): string {
   return rooted.replaceAll(/[\s|"\\{}[\]<>^`\x00-\x1f\x7f]/g, (character) => encodeURIComponent(character));
 }
 
-/** The lines for the script: `id|scheme|url|other url|other scheme`; the id of a target is its index. */
-export function targetLines(targets: readonly ProbeTarget[]): string {
+/**
+ * The lines for the script: `id|scheme|url|other url|other scheme|address to dial|marker`; the id of a target is its index. The address to dial stands
+ * there when it is not that of the URL.
+ */
+export function targetLines(targets: readonly ProbeTarget[], marking: Marking): string {
   return targets
     .map((target, i) => {
+      const marker = markerFor(target, i, marking);
+      const inQuery = marking.query ? marker : undefined;
       const other = target.guessed && target.scheme !== "tcp" ? (target.scheme === "http" ? "https" : "http") : "";
-      return [i, target.scheme, url(target, target.scheme), other === "" ? "" : url(target, other), other].join("|");
+      const dialled =
+        target.name === undefined || target.name === target.host ? "" : hostPort(target.host, target.port);
+      return [
+        i,
+        target.scheme,
+        url(target, target.scheme, inQuery),
+        other === "" ? "" : url(target, other, inQuery),
+        other,
+        dialled,
+        marker ?? "",
+      ].join("|");
     })
     .join("\n");
 }

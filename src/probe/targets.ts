@@ -17,6 +17,8 @@ export interface RequestChoices {
   readonly path?: string;
   /** Statuses to expect, as given. */
   readonly expect?: string;
+  /** Whether requests through an ingress controller carry the marker in their query too; they do unless this is false. */
+  readonly queryMarker?: boolean;
 }
 
 /** Endpoints tried per port, and addresses tried in one test pod: someone waits for the answer. */

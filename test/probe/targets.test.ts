@@ -5,7 +5,7 @@ import type { Service } from "../../src/model/kube.ts";
 import type { ProbeTarget } from "../../src/model/probe-results.ts";
 import { collectionsOf, type Snapshot } from "../../src/model/snapshot.ts";
 import { secondNode } from "../../src/probe/probe.ts";
-import { targetLines } from "../../src/probe/script.ts";
+import { type Marking, targetLines } from "../../src/probe/script.ts";
 import { targetsOf } from "../../src/probe/targets.ts";
 import { NOW, node, pod, service, slice } from "../support/objects.ts";
 import { CLUSTER_IP, result, target, vantage } from "./support.ts";
@@ -93,21 +93,48 @@ describe("what is tried", () => {
   });
 });
 
+const MARKING: Marking = { run: "0a1b2c3d", place: 10, query: true };
+
+/** The app's URL, dialled at a pod of the controller. */
+const THROUGH = target({
+  hop: "controller-pod",
+  host: "10.244.0.9",
+  port: 8443,
+  name: "shop.example.com",
+  servicePort: 443,
+  scheme: "https",
+  guessed: false,
+  path: "/cart?id=7",
+});
+
 describe("lines for the script", () => {
   it("keep every character of a path from ending a field or a line", () => {
-    const [line = "", ...more] = targetLines([target({ path: "/a b|c\n$(id)" })]).split("\n");
+    const [line = "", ...more] = targetLines([target({ path: "/a b|c\n$(id)" })], MARKING).split("\n");
     assert.deepEqual(more, []);
     assert.equal(
       line,
-      "0|http|http://10.244.1.15:8080/a%20b%7Cc%0A$(id)|https://10.244.1.15:8080/a%20b%7Cc%0A$(id)|https",
+      "0|http|http://10.244.1.15:8080/a%20b%7Cc%0A$(id)|https://10.244.1.15:8080/a%20b%7Cc%0A$(id)|https||",
     );
   });
 
   it("put IPv6 into brackets", () => {
     assert.match(
-      targetLines([target({ host: "fd00::5", scheme: "tcp" })]),
-      /^0\|tcp\|telnet:\/\/\[fd00::5\]:8080\|\|$/,
+      targetLines([target({ host: "fd00::5", scheme: "tcp" })], MARKING),
+      /^0\|tcp\|telnet:\/\/\[fd00::5\]:8080\|\|\|\|$/,
     );
+  });
+
+  it("keep the real name in the URL, whatever is dialled, and mark what goes through a controller", () => {
+    assert.equal(
+      targetLines([target(), THROUGH], MARKING).split("\n")[1],
+      "1|https|https://shop.example.com/cart?id=7&netcheck=0a1b2c3d0a01|||10.244.0.9:8443|0a1b2c3d0a01",
+    );
+    assert.equal(
+      targetLines([THROUGH], { ...MARKING, query: false }),
+      "0|https|https://shop.example.com/cart?id=7|||10.244.0.9:8443|0a1b2c3d0a00",
+    );
+    const own = { ...THROUGH, hop: "host", host: "shop.example.com", port: 8443, servicePort: 8443 } as const;
+    assert.match(targetLines([own], MARKING), /\|https:\/\/shop\.example\.com:8443\/cart\?[^|]*\|\|\|\|0a1b2c3d0a00$/);
   });
 });
 

@@ -1,4 +1,11 @@
-import { hostPort, isReached, type ProbeAttempt, type ProbeResult, verdictOfProbe } from "../../model/probe-results.ts";
+import {
+  hostPort,
+  isReached,
+  type ProbeAttempt,
+  type ProbeHop,
+  type ProbeResult,
+  verdictOfProbe,
+} from "../../model/probe-results.ts";
 import { isLoopback, isWildcard } from "../../model/probe-sockets.ts";
 import type { Cell, Section } from "../../model/report.ts";
 import { judgedPorts } from "../target.ts";
@@ -43,7 +50,16 @@ function resultCell(result: ProbeResult | undefined): Cell {
   return cell(attemptText(shown), mark);
 }
 
-const HOPS = { pod: "pod", "cluster-ip": "cluster IP", "dns-name": "name", "load-balancer": "load balancer" } as const;
+const HOPS: Readonly<Record<ProbeHop, string>> = {
+  pod: "pod",
+  "cluster-ip": "cluster IP",
+  "dns-name": "name",
+  "load-balancer": "load balancer",
+  "controller-pod": "controller pod",
+  "controller-ip": "controller cluster IP",
+  "controller-lb": "controller load balancer",
+  host: "host name",
+};
 
 /** P4, what really listens: only with `--sockets`. */
 export function socketSections(input: SectionInput): readonly Section[] {
