@@ -53,6 +53,15 @@ export const PROBING = {
   node: { type: "string", requiresArg: true, description: "The node from which the test pod sends" },
 } as const satisfies Record<string, Options>;
 
+/** For requests that go through an ingress controller. */
+export const MARKING = {
+  "no-query-marker": {
+    type: "boolean",
+    description:
+      "Leave the marker (netcheck=…) out of the URL's query, for signed URLs: headers alone mark the requests then",
+  },
+} as const satisfies Record<string, Options>;
+
 export interface ProbeOptions {
   readonly mode: "auto" | "pod" | "proxy" | "local" | "none";
   readonly sockets: boolean;
@@ -61,6 +70,8 @@ export interface ProbeOptions {
   readonly scheme?: "http" | "https" | "tcp";
   readonly headers: readonly string[];
   readonly expect?: string;
+  /** Whether requests through an ingress controller are marked in the query too. */
+  readonly queryMarker: boolean;
   readonly image?: string;
   readonly pullSecret?: string;
   readonly namespace?: string;
@@ -70,7 +81,14 @@ export interface ProbeOptions {
 }
 
 /** For commands without these options: never. */
-export const NO_PROBE: ProbeOptions = { mode: "none", sockets: false, yes: false, path: "/", headers: [] };
+export const NO_PROBE: ProbeOptions = {
+  mode: "none",
+  sockets: false,
+  yes: false,
+  path: "/",
+  headers: [],
+  queryMarker: true,
+};
 
 /** Reads the options out of yargs' arguments, whose choices yargs has checked already. */
 export function probeOptions(args: Args): ProbeOptions {
@@ -95,6 +113,7 @@ export function probeOptions(args: Args): ProbeOptions {
     yes: args["yes"] === true,
     path: last("probe-path") ?? "/",
     headers: Array.isArray(headers) ? headers.map(String) : [],
+    queryMarker: args["no-query-marker"] !== true,
     ...(scheme === undefined ? {} : { scheme }),
     ...(expect === undefined ? {} : { expect }),
     ...(image === undefined ? {} : { image }),

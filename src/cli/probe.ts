@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { liveSource } from "../collect/live.ts";
 import { UserError } from "../errors.ts";
 import type { Connection } from "../kube/transport.ts";
 import type { Scope } from "../model/check.ts";
+import { contains, isPrivate, parseAddress, parseCidr } from "../model/cidr.ts";
+import type { MarkedLog } from "../model/ingress/markedlog.ts";
 import type { Service } from "../model/kube.ts";
+import type { LogExcerpt } from "../model/logs.ts";
 import { RESOURCES } from "../model/resources.ts";
 import { type Gathered, itemsOr, type Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
-import { type ProbeRequest, probe } from "../probe/probe.ts";
+import { type Probed, type ProbeRequest, probe } from "../probe/probe.ts";
 import { podToLookInto, readSockets } from "../probe/sockets.ts";
 import { DEFAULT_IMAGE } from "../probe/spec.ts";
 import type { Io } from "./io.ts";
@@ -43,7 +47,7 @@ export async function withProbes(
   const mode = options.mode;
   const probed =
     mode === "none"
-      ? {}
+      ? undefined
       : await probe({
           api: connection,
           scope: judged.scope,
@@ -58,14 +62,51 @@ export async function withProbes(
             path: options.path,
             ...(options.scheme === undefined ? {} : { scheme: options.scheme }),
             ...(options.expect === undefined ? {} : { expect: options.expect }),
+            queryMarker: options.queryMarker,
           },
+          near: await isNear(connection, known),
           ...(options.node === undefined ? {} : { node: options.node }),
           ...(from === undefined ? {} : { from }),
         });
-  const sent: Snapshot = { ...known, collections: { ...known.collections, ...probed } };
+  const sent = withProbed(known, probed);
   const sockets = options.sockets ? await socketsOf(sent, judged.scope, options, run, connection, io) : {};
   if (io.tty) io.err("\r\u001b[K");
   return { ...sent, collections: { ...sent.collections, ...sockets } };
+}
+
+/** What was gathered with what our requests found out: also the controllers' logs, which now speak of them. */
+function withProbed(known: Snapshot, probed: Probed | undefined): Snapshot {
+  if (probed === undefined) return known;
+  const { logs: found, ...results } = probed;
+  if (found === undefined) return { ...known, collections: { ...known.collections, ...results } };
+  const { marked, faults } = found;
+  const before = itemsOr(known.collections.logs);
+  // A line that was read before our requests is not counted twice.
+  const told = new Set(before.flatMap(({ lines }) => lines));
+  const fresh = faults.map((log) => ({ ...log, lines: log.lines.filter((line) => !told.has(line)) }));
+  const logs: Gathered<LogExcerpt> = { state: "ok", items: [...before, ...fresh] };
+  const markedLogs: Gathered<MarkedLog> = { state: "ok", items: marked };
+  return { ...known, collections: { ...known.collections, ...results, markedLogs, logs } };
+}
+
+/** Whether this machine reaches the API server at a private address of the nodes' own network (its first 16 bits), by no proxy. */
+async function isNear(connection: Connection, { collections }: Snapshot): Promise<boolean> {
+  const { route } = connection.webSocket();
+  if (route.proxy !== undefined) return false;
+  try {
+    const { address } = await lookup(route.server.hostname.replace(/^\[|\]$/g, ""));
+    const own = parseAddress(address);
+    const network = parseCidr(`${address}/16`);
+    if (own === undefined || network === undefined || address.includes(":") || !isPrivate(own)) return false;
+    return itemsOr(collections.nodes)
+      .flatMap(({ status }) => status?.addresses ?? [])
+      .some((one) => {
+        const node = one.type === "InternalIP" ? parseAddress(one.address ?? "") : undefined;
+        return node !== undefined && contains(network, node);
+      });
+  } catch {
+    return false;
+  }
 }
 
 /** Which ports of a pod matter is what Services send to; for a workload they are not read otherwise. */

@@ -179,6 +179,7 @@ const ACROSS = new Set([
   "probes",
   "vantages",
   "sockets",
+  "markedLogs",
 ]);
 
 /** The snapshot as it would have been collected for one namespace. */

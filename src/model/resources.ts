@@ -105,6 +105,7 @@ export const ASKED: { readonly [K in ClusterCollectionName]: Asked } = {
   probes: { resource: RESOURCES.pods, action: "create" },
   vantages: { resource: RESOURCES.pods, action: "create" },
   sockets: { resource: RESOURCES.pods, subresource: "ephemeralcontainers", action: "patch" },
+  markedLogs: { resource: RESOURCES.pods, subresource: "log", everywhere: true },
 };
 
 /** The URL path of a list or, with `name`, of one object. `namespace` "" lists all namespaces. */

@@ -10,6 +10,7 @@ import type {
   AzureSubnet,
   AzureVnet,
 } from "./azure-facts.ts";
+import type { MarkedLog } from "./ingress/markedlog.ts";
 import type {
   ConfigMap,
   DaemonSet,
@@ -109,6 +110,8 @@ export interface Collections {
   readonly vantages: VantageReport;
   /** Listening sockets of judged pods; only with `--sockets`. */
   readonly sockets: SocketTable;
+  /** What the controllers' logs hold of our own requests; only with `--probe` of an Ingress. */
+  readonly markedLogs: MarkedLog;
 }
 
 export type CollectionName = keyof Collections;
@@ -218,6 +221,7 @@ export function collectionsOf(
     probes: NOT_REQUESTED,
     vantages: NOT_REQUESTED,
     sockets: NOT_REQUESTED,
+    markedLogs: NOT_REQUESTED,
   } satisfies Snapshot["collections"];
   return { ...none, ...given };
 }

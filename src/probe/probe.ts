@@ -13,6 +13,7 @@ import { type Gathered, itemsOr, type Snapshot } from "../model/snapshot.ts";
 import { type Api, listOf, parsed, within } from "./api.ts";
 import { runEphemeral } from "./ephemeral.ts";
 import { isForHere, LOCAL_LIMITS, tryFromHere } from "./local.ts";
+import { type FoundLogs, searchLogs } from "./markedlogs.ts";
 import { resultsOf } from "./parse.ts";
 import { API_PROXY, PROXY_LIMITS, tryByProxy } from "./proxy.ts";
 import { type Marking, SCRIPT, targetLines } from "./script.ts";
@@ -20,6 +21,7 @@ import { labelsOf, type PodChoices, probeContainer } from "./spec.ts";
 import { sweep } from "./sweep.ts";
 import { type RequestChoices, targetsOf } from "./targets.ts";
 import { runTestPod, senderOf } from "./testpod.ts";
+import { wayOf } from "./via.ts";
 
 export type ProbeMode = "auto" | "pod" | "proxy" | "local";
 
@@ -34,6 +36,8 @@ export interface ProbeRequest {
   readonly namespace: string;
   /** Only from this node. */
   readonly node?: string;
+  /** This machine is in the network of the nodes, see `Vantage.near`. */
+  readonly near?: boolean;
   /** From inside this pod of the user's, by an ephemeral container, instead of a test pod. */
   readonly from?: { readonly namespace: string; readonly name: string };
   /** Eight hexadecimal digits that name this run in labels and User-Agent. */
@@ -46,6 +50,8 @@ export interface ProbeRequest {
 export interface Probed {
   readonly probes: Gathered<ProbeResult>;
   readonly vantages: Gathered<VantageReport>;
+  /** What the controllers' logs say of our requests, and of faults since; only for an Ingress. */
+  readonly logs?: FoundLogs;
 }
 
 const POD_LIMITS =
@@ -58,20 +64,56 @@ const CLIENT_LIMITS = "what another client meets may differ: policies look at la
  * well. A second test pod on another node is used only when something fails, to tell a broken node from a broken Service.
  */
 export async function probe(request: ProbeRequest): Promise<Probed> {
-  const { scope, snapshot, requests, mode } = request;
+  const { scope, snapshot, requests, mode, api } = request;
   const targets = targetsOf(scope, snapshot, requests);
   const results: ProbeResult[] = [];
   const reports: VantageReport[] = [];
+  // The server's clock, and two seconds for one that is off: lines of a log are asked for from here on.
+  const since = new Date(Date.parse(api.serverDate()) - 2000).toISOString();
   if (targets.length > 0) {
-    if (mode === "auto" || mode === "pod")
-      await (request.from === undefined
-        ? fromPods(request, targets, results, reports)
-        : fromClient(request, request.from, targets, results, reports));
-    const inside = results.length > 0;
-    if (mode === "proxy" || (mode === "auto" && !inside)) await byProxy(request, targets, results, reports);
-    if (mode === "local" || mode === "auto") await fromHere(request, targets, results, reports);
+    const here = { results: [] as ProbeResult[], reports: [] as VantageReport[] };
+    await Promise.all([
+      fromInside(request, targets, results, reports),
+      mode === "local" || mode === "auto" ? fromHere(request, targets, here.results, here.reports) : undefined,
+    ]);
+    results.push(...here.results);
+    reports.push(...here.reports);
   }
-  return { probes: gatheredOf(results, reports), vantages: { state: "ok", items: reports } };
+  const logs = await arrivals(request, results, since);
+  return {
+    probes: gatheredOf(results, reports),
+    vantages: { state: "ok", items: reports },
+    ...(logs === undefined ? {} : { logs }),
+  };
+}
+
+/** From a test pod or the user's own pod, else by the API server's proxy. */
+async function fromInside(
+  request: ProbeRequest,
+  targets: readonly ProbeTarget[],
+  results: ProbeResult[],
+  reports: VantageReport[],
+): Promise<void> {
+  const { mode } = request;
+  if (mode === "auto" || mode === "pod")
+    await (request.from === undefined
+      ? fromPods(request, targets, results, reports)
+      : fromClient(request, request.from, targets, results, reports));
+  if (mode === "proxy" || (mode === "auto" && results.length === 0)) await byProxy(request, targets, results, reports);
+}
+
+/** Looks for the marked requests in the controllers' logs; undefined when none was sent. */
+async function arrivals(
+  { api, scope, snapshot, requests, run, signal, note }: ProbeRequest,
+  results: readonly ProbeResult[],
+  since: string,
+): Promise<FoundLogs | undefined> {
+  const way = wayOf(scope, snapshot, requests);
+  const markers = results.flatMap(({ marker }) => marker ?? []);
+  if (way === undefined || markers.length === 0) return undefined;
+  const { ingress, resolution } = way;
+  note("the controller's log");
+  return searchLogs({ api, ingress, takers: resolution.takers, run, markers, since, signal });
 }
 
 /** No result from anywhere although there was something to try: that is not "nothing wrong". */
@@ -219,7 +261,7 @@ export function secondNode(
 ): string | undefined {
   const here = first[0]?.vantage.node;
   if (node !== undefined || here === undefined) return undefined;
-  const troubled = first.filter((result) => result.target.hop !== "load-balancer" && verdictOfProbe(result) !== "ok");
+  const troubled = first.filter((result) => !isForHere(result.target) && verdictOfProbe(result) !== "ok");
   // A refusal by a pod is the pod's own: it is the same from everywhere, and so is what hangs on it.
   const pods = troubled.filter((result) => result.target.hop === "pod");
   const local = pods.length > 0 ? pods.filter((result) => failureOf(result) !== "refused") : troubled;
@@ -257,7 +299,7 @@ async function byProxy(
 }
 
 async function fromHere(
-  { run, signal, note, mode, namespace, pod, requests }: ProbeRequest,
+  { run, signal, note, mode, namespace, pod, requests, near }: ProbeRequest,
   targets: readonly ProbeTarget[],
   results: ProbeResult[],
   reports: VantageReport[],
@@ -271,6 +313,7 @@ async function fromHere(
   }
   note(`this machine: ${outside.length} addresses`);
   const queryMarker = requests.queryMarker !== false;
-  results.push(...(await tryFromHere(outside, { run, headers: pod.headers, queryMarker, signal })));
+  const common = { run, headers: pod.headers, queryMarker, signal };
+  results.push(...(await tryFromHere(outside, near === true ? { ...common, near } : common)));
   reports.push({ what, outcome: "used", detail: LOCAL_LIMITS, namespace, names: [] });
 }

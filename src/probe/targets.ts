@@ -9,6 +9,7 @@ import { selects } from "../model/selectors.ts";
 import { isExternalName, judgedPorts } from "../model/services.ts";
 import { itemsOr, type Snapshot } from "../model/snapshot.ts";
 import { schemeFor } from "./scheme.ts";
+import { backendPath, backendPorts, viaTargets, type Way, wayOf } from "./via.ts";
 
 /** What the user says about the requests. */
 export interface RequestChoices {
@@ -30,14 +31,47 @@ const MOST = 12;
  * only: silence on UDP may be a drop, or a server that has nothing to say. Pure.
  */
 export function targetsOf(scope: Scope, snapshot: Snapshot, choices: RequestChoices): readonly ProbeTarget[] {
+  const way = wayOf(scope, snapshot, choices);
   const targets =
     scope.target === "pod"
       ? podTargets(scope, snapshot, choices)
-      : scope.services.flatMap((service) => serviceTargets(service, scope, snapshot, choices));
+      : asked(scope.services, way).flatMap((service) =>
+          way === undefined
+            ? serviceTargets(service, scope, snapshot, choices)
+            : backendTargets(service, scope, snapshot, choices, way),
+        );
   const outside = targets.filter((target) => target.hop === "load-balancer");
   const inside = targets.filter((target) => target.hop !== "load-balancer").slice(0, MOST);
+  const through = way === undefined ? [] : viaTargets(way, snapshot);
   const { expect } = choices;
-  return [...inside, ...outside.slice(0, 4)].map((target) => (expect === undefined ? target : { ...target, expect }));
+  return [...inside, ...outside.slice(0, 4), ...through].map((target) =>
+    expect === undefined ? target : { ...target, expect },
+  );
+}
+
+/** The Service that the URL leads to before others of the Ingress: there is a limit to what is tried. */
+function asked(services: readonly Service[], way: Way | undefined): readonly Service[] {
+  const own = way?.url.route?.backend.service;
+  return services.toSorted((a, b) => Number(b.metadata.name === own) - Number(a.metadata.name === own));
+}
+
+/**
+ * A backend of an Ingress by itself: its endpoints and cluster IPs, at the ports that the Ingress uses. Its name and a load balancer of its own are not
+ * on the way. `--scheme` is about the URL, not about what the app speaks.
+ */
+function backendTargets(
+  service: Service,
+  scope: Scope,
+  snapshot: Snapshot,
+  choices: RequestChoices,
+  way: Way,
+): readonly ProbeTarget[] {
+  const used = backendPorts(service, way);
+  const only: Service = { ...service, spec: { ...service.spec, ports: [...used] } };
+  const { scheme: _, ...others } = choices;
+  return serviceTargets(only, scope, snapshot, { ...others, path: backendPath(service, way) }).filter(
+    ({ hop }) => hop === "pod" || hop === "cluster-ip",
+  );
 }
 
 function serviceTargets(

@@ -1,7 +1,11 @@
 import { UserError } from "../../errors.ts";
 import type { Command } from "../command.ts";
 import { JUDGING, judgeOptions, textOption } from "../options.ts";
+import { MARKING, PROBING } from "../probe-options.ts";
 import { ingressSelection } from "../target.ts";
+
+/** `--sockets` is about one pod: netcheck pod and svc have it. */
+const { sockets: _, ...INGRESS_PROBING } = PROBING;
 
 /** `netcheck ingress [NAME] [--host H] [--path P]`. */
 export const ingressCommand: Command = {
@@ -11,6 +15,8 @@ export const ingressCommand: Command = {
   positionals: { name: { type: "string", description: "An Ingress; without it every Ingress of the namespace" } },
   options: {
     ...JUDGING,
+    ...INGRESS_PROBING,
+    ...MARKING,
     host: {
       type: "string",
       requiresArg: true,
@@ -20,6 +26,10 @@ export const ingressCommand: Command = {
   },
   examples: [
     ["$0 ingress web -n shop", "one Ingress with everything behind it"],
+    [
+      "$0 ingress web --probe",
+      "and send requests: through the controller, from inside and from here, and look for them in its log",
+    ],
     ["$0 ingress web --host shop.example.com --path /cart", "which rule takes this request, and does it work?"],
   ],
   run: async (args, io) => {
