@@ -29,8 +29,9 @@ export async function kubectlJson<T>(args: readonly string[]): Promise<T> {
 
 /** Applies YAML or JSON text, or plain objects, into a namespace. */
 export async function apply(namespace: string, manifest: string | readonly object[]): Promise<void> {
+  // One List: not every kubectl takes several JSON documents with `---` between them.
   const text =
-    typeof manifest === "string" ? manifest : manifest.map((object) => JSON.stringify(object)).join("\n---\n");
+    typeof manifest === "string" ? manifest : JSON.stringify({ apiVersion: "v1", kind: "List", items: manifest });
   await kubectl(["-n", namespace, "apply", "-f", "-"], text);
 }
 
