@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { type AzCommand, azCommand } from "./az-command.ts";
 import { classify } from "./failures.ts";
 import type { AzAnswer, AzRunner } from "./runner.ts";
 
@@ -16,8 +18,8 @@ export interface AzOptions {
 /** az takes a second or two to start; a call to a slow resource group some more. */
 const LIMIT_MS = 25_000;
 const TOTAL_MS = 60_000;
-/** Each call is a Python process of its own. */
-const AT_ONCE = 4;
+/** Each call is a Python process of its own, which keeps one processor busy while it starts. */
+const AT_ONCE = 6;
 /** More than any answer we ask for. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Ids, names and flags. On Windows az is a batch file, whose arguments a shell reads: nothing else may pass. */
@@ -41,6 +43,7 @@ export function azRunner(options: AzOptions = {}): AzRunner {
         detail: `unusable argument ${JSON.stringify(odd)}`,
         next: [],
       });
+    if (options.signal?.aborted === true) return Promise.resolve(INTERRUPTED);
     if (limitMs <= 0)
       return Promise.resolve({
         state: "failed",
@@ -69,26 +72,34 @@ function inTurn(count: number, ask: AzRunner): AzRunner {
   };
 }
 
+const INTERRUPTED: AzAnswer = { state: "failed", kind: "other", detail: "interrupted", next: [] };
+
+/** How az is started here; undefined when it is not installed. */
+function commandFor(options: AzOptions, args: readonly string[]): AzCommand | undefined {
+  return azCommand(options.program, args, {
+    platform: process.platform,
+    env: options.env ?? process.env,
+    exists: existsSync,
+  });
+}
+
 function run(args: readonly string[], options: AzOptions & { readonly limitMs: number }): Promise<AzAnswer> {
-  const windows = process.platform === "win32";
   const { limitMs } = options;
+  const command = commandFor(options, args);
+  if (command === undefined) return Promise.resolve(classify("ENOENT", "", args));
   return new Promise((resolve) => {
-    const child = spawn(
-      options.program ?? (windows ? "az.cmd" : "az"),
-      windows ? args.map((arg) => `"${arg}"`) : args,
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-        shell: windows,
-        // A group of its own: az is a script, and its Python child has to end with it.
-        detached: !windows,
-        windowsHide: true,
-        env: {
-          ...(options.env ?? process.env),
-          AZURE_CORE_NO_COLOR: "true",
-          AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no",
-        },
+    const child = spawn(command.file, command.args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsVerbatimArguments: command.verbatim,
+      // A group of its own: az is a script, and its Python child has to end with it.
+      detached: process.platform !== "win32",
+      windowsHide: true,
+      env: {
+        ...(options.env ?? process.env),
+        AZURE_CORE_NO_COLOR: "true",
+        AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no",
       },
-    );
+    });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let bytes = 0;
@@ -106,7 +117,6 @@ function run(args: readonly string[], options: AzOptions & { readonly limitMs: n
     const interrupted = (): void => give("interrupted");
     const timer = setTimeout(() => give(`no answer within ${Math.ceil(limitMs / 100) / 10} s`, "timeout"), limitMs);
     options.signal?.addEventListener("abort", interrupted, { once: true });
-    if (options.signal?.aborted === true) interrupted();
     child.stdout.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > MAX_BYTES) give("the answer does not come to an end");
@@ -124,24 +134,39 @@ function run(args: readonly string[], options: AzOptions & { readonly limitMs: n
 }
 
 function parsed(text: string, args: readonly string[]): AzAnswer {
-  try {
-    return { state: "ok", json: JSON.parse(text) };
-  } catch {
-    return {
-      state: "failed",
-      kind: "garbage",
-      detail: "what az printed is no JSON",
-      next: [`az ${args.join(" ")}`, "az upgrade"],
-    };
+  for (const candidate of [text, withoutBanner(text)]) {
+    try {
+      return { state: "ok", json: JSON.parse(candidate) };
+    } catch {
+      // Then the next, or none.
+    }
   }
+  const shown = text.trim().replace(/\s+/g, " ").slice(0, 80);
+  return {
+    state: "failed",
+    kind: "garbage",
+    detail: shown === "" ? "az printed nothing" : `what az printed is no JSON: ${shown}`,
+    next: [`az ${args.join(" ")}`, "az upgrade"],
+  };
+}
+
+/** Without lines before the JSON: a wrapper, a login script or an extension may have its say on stdout first. */
+function withoutBanner(text: string): string {
+  return text.slice(/^[[{]/m.exec(text)?.index ?? 0);
 }
 
 /** Ends the process group by its id; a process that is gone already is fine. */
 function end(child: ChildProcess): void {
   if (child.pid === undefined) return;
+  // cmd.exe and the Python below it: Windows knows no groups, and a killed parent leaves its children running.
+  if (process.platform === "win32") {
+    spawn("taskkill", ["/pid", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true }).on("error", () =>
+      child.kill(),
+    );
+    return;
+  }
   try {
-    if (process.platform === "win32") child.kill();
-    else process.kill(-child.pid, "SIGKILL");
+    process.kill(-child.pid, "SIGKILL");
   } catch {
     child.kill("SIGKILL");
   }

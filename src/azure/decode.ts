@@ -27,13 +27,18 @@ function refOrNull(value: unknown): string | null {
   return idOf(value) || null;
 }
 
+/** The id of the network that a subnet is in, from the subnet's. */
+export function vnetOf(subnet: string): string {
+  return subnet.replace(/\/subnets\/[^/]+$/i, "");
+}
+
 export function decodeSubnet(json: unknown): AzureSubnet {
   const subnet = child(json);
   const id = idOf(json);
   return {
     id,
     name: textOf(subnet["name"]),
-    vnet: id.replace(/\/subnets\/[^/]+$/, ""),
+    vnet: vnetOf(id),
     prefixes: [...new Set([textOf(subnet["addressPrefix"]), ...texts(subnet["addressPrefixes"])])].filter(
       (text) => text !== "",
     ),
@@ -71,7 +76,7 @@ export function decodeRouteTable(json: unknown): AzureRouteTable {
   };
 }
 
-/** The NSG and the subnets (the primary's first) of network interfaces: those of a scale set's model, or one of a single machine. */
+/** The NSG and the subnets (the primary's first) of network interfaces: those of a scale set's model, or the given one. */
 export function decodeInterfaces(json: unknown): { readonly nsg: string | null; readonly subnets: readonly string[] } {
   const profile = child(child(child(json)["virtualMachineProfile"])["networkProfile"]);
   const configured = objects(profile["networkInterfaceConfigurations"]);
@@ -87,9 +92,16 @@ export function decodeInterfaces(json: unknown): { readonly nsg: string | null; 
   };
 }
 
-/** Ids of the network interfaces of a single virtual machine. */
-export function decodeNicIds(json: unknown): readonly string[] {
-  return objects(child(child(json)["networkProfile"])["networkInterfaces"]).map((nic) => textOf(nic["id"]));
+/** How single virtual machines are attached, from the network interfaces of a resource group: each machine's primary one. */
+export function decodeMachineInterfaces(json: unknown): readonly {
+  readonly machine: string;
+  readonly nsg: string | null;
+  readonly subnets: readonly string[];
+}[] {
+  return objects(json)
+    .filter((nic) => idOf(nic["virtualMachine"]) !== "")
+    .toSorted((a, b) => Number(b["primary"] === true) - Number(a["primary"] === true))
+    .map((nic) => ({ machine: idOf(nic["virtualMachine"]), ...decodeInterfaces(nic) }));
 }
 
 export function decodeFrontend(frontend: JsonObject): AzureFrontend {

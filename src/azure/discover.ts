@@ -1,5 +1,4 @@
-import { type AzureMachine, parseProviderId } from "../model/azure.ts";
-import type { AzureAdminRule, AzureLbHealth, AzureLoadBalancer, AzurePool } from "../model/azure-facts.ts";
+import type { AzureAdminRule, AzureAppGateway, AzureLbHealth, AzureLoadBalancer } from "../model/azure-facts.ts";
 import type { KubeNode } from "../model/kube.ts";
 import type { Nsg } from "../model/nsg.ts";
 import {
@@ -12,17 +11,17 @@ import {
 import { decodeNsgs } from "../nsg/decode.ts";
 import {
   clustersOf,
-  decodeInterfaces,
   decodeLoadBalancer,
-  decodeNicIds,
   decodePublicIp,
   decodeRouteTable,
   decodeSubnet,
   decodeVnet,
+  vnetOf,
 } from "./decode.ts";
 import { decodeAdminRules, decodeLbHealth } from "./decode-more.ts";
 import { type GatewayWish, readGateways } from "./gateways.ts";
-import { gathered, listed, type Query, type Read, read, reasonOf, unique } from "./reads.ts";
+import { machinesOf, readPools } from "./pools.ts";
+import { listed, type Query, reasonOf, shower } from "./reads.ts";
 import type { AzAnswer, AzRunner } from "./runner.ts";
 
 /** The Azure part of a snapshot. */
@@ -39,12 +38,12 @@ export interface Discovered {
   readonly asked: readonly Asked[];
 }
 
-/** More machines than this say nothing new: pools share their configuration. */
-const MAX_POOLS = 12;
-
 /**
  * Reads the network around the nodes from Azure, starting at their `spec.providerID`. Every question is a `show` or `list`. What one of them does
- * not answer is a gap of its collection; when the first already fails (no az, no login, wrong subscription) all are unavailable for that reason.
+ * not answer is a gap of its collection; without az, login or the subscription all are unavailable for that reason.
+ *
+ * Each call takes az a second or more, most of it for starting Python. So a question waits only for the answer that names its object: nodes → subnet →
+ * NSG, and everything else beside that. Whether az is logged in is one question among them, not one before them.
  */
 export async function discoverAzure(
   nodes: readonly KubeNode[],
@@ -61,65 +60,69 @@ export async function discoverAzure(
   const first = machines[0]?.machine;
   if (first === undefined)
     return { collections: allUnavailable("not-served", "no node of the cluster is a machine of Azure"), asked };
-  const account = await query("account", "show", "--subscription", first.subscription);
-  if (account.state === "failed") return { collections: allUnavailable(...reasonOf(account)), asked };
+  const own = ["--subscription", first.subscription] as const;
+  const inGroup = ["-g", first.resourceGroup, ...own] as const;
+  const subnets = shower(query, ["network", "vnet", "subnet"], decodeSubnet);
+  const vnets = shower(query, ["network", "vnet"], decodeVnet);
+  const routeTables = shower(query, ["network", "route-table"], decodeRouteTable);
+  const nsgs = shower(query, ["network", "nsg"], nsgOf);
 
-  const shown = await Promise.all(machines.slice(0, MAX_POOLS).map((one) => poolOf(one, query)));
-  const azurePools = gathered(shown);
-  const pools = shown.flatMap((one) => ("item" in one ? [one.item] : []));
-  const [lbs, ips, aks, azureAppGateways] = await Promise.all([
-    query("network", "lb", "list", "-g", first.resourceGroup, "--subscription", first.subscription),
-    query("network", "public-ip", "list", "-g", first.resourceGroup, "--subscription", first.subscription),
-    query("aks", "list", "--subscription", first.subscription),
-    readGateways(wish, first.subscription, query),
+  /** A subnet's id names its network; what is attached to the subnet, its own answer tells. */
+  const around = async (id: string): Promise<void> => {
+    const shown = subnets.ask(id).then(async (read) => {
+      if ("item" in read) await Promise.all([routeTables.ask(read.item.routeTable), nsgs.ask(read.item.nsg)]);
+    });
+    await Promise.all([shown, vnets.ask(vnetOf(id))]);
+  };
+  const location = async () => {
+    const azurePools = await readPools(machines, query);
+    const pools = itemsOr(azurePools);
+    const subnet = pools[0]?.subnets[0];
+    const [azureAdminRules] = await Promise.all([
+      adminRules(subnet === undefined ? undefined : vnetOf(subnet), query),
+      ...pools.map(({ nsg }) => nsgs.ask(nsg)),
+      ...pools.flatMap((pool) => pool.subnets.map(around)),
+    ]);
+    return { azurePools, azureAdminRules };
+  };
+  const gateways = async (): Promise<Gathered<AzureAppGateway>> => {
+    const azureAppGateways = await readGateways(wish, first.subscription, query);
+    await Promise.all(itemsOr(azureAppGateways).flatMap((gateway) => gateway.subnets.map(around)));
+    return azureAppGateways;
+  };
+  const balancers = async () => {
+    const azureLoadBalancers = listed(await query("network", "lb", "list", ...inGroup), decodeLoadBalancer);
+    return { azureLoadBalancers, azureLbHealth: await lbHealth(itemsOr(azureLoadBalancers), query) };
+  };
+
+  const [account, located, balanced, ips, aks, azureAppGateways] = await Promise.all([
+    query("account", "show", ...own),
+    location(),
+    balancers(),
+    query("network", "public-ip", "list", ...inGroup),
+    query("aks", "list", ...own),
+    gateways(),
   ]);
-  const show = async <T>(
-    ids: readonly (string | null)[],
-    words: readonly string[],
-    decode: (json: unknown) => T | undefined,
-  ) =>
-    gathered(
-      await Promise.all(unique(ids).map(async (id) => read(await query(...words, "show", "--ids", id), id, decode))),
-    );
-  const azureSubnets = await show(
-    [...pools, ...itemsOr(azureAppGateways)].flatMap((one) => one.subnets),
-    ["network", "vnet", "subnet"],
-    decodeSubnet,
-  );
-  const subnets = azureSubnets.state === "ok" ? azureSubnets.items : [];
-  const nsgIds = [...pools.map((pool) => pool.nsg), ...subnets.map((subnet) => subnet.nsg)];
-  const azureLoadBalancers = listed(lbs, decodeLoadBalancer);
-  const [azureVnets, azureRouteTables, azureNsgs, azureLbHealth, azureAdminRules] = await Promise.all([
-    show(
-      subnets.map((subnet) => subnet.vnet),
-      ["network", "vnet"],
-      decodeVnet,
-    ),
-    show(
-      subnets.map((subnet) => subnet.routeTable),
-      ["network", "route-table"],
-      decodeRouteTable,
-    ),
-    show(nsgIds, ["network", "nsg"], nsgOf),
-    lbHealth(itemsOr(azureLoadBalancers), query),
-    adminRules(unique(subnets.map((subnet) => subnet.vnet))[0], query),
-  ]);
+  if (account.state === "failed")
+    return {
+      collections: allUnavailable(...reasonOf(account)),
+      // The others fail for the same reason, or by chance not: they say nothing new.
+      asked: asked.filter(({ answer }) => answer === account),
+    };
   return {
     collections: {
-      azurePools,
-      azureSubnets,
-      azureVnets,
-      azureRouteTables,
-      azureNsgs,
-      azureLoadBalancers,
+      ...located,
+      azureSubnets: await subnets.gathered(),
+      azureVnets: await vnets.gathered(),
+      azureRouteTables: await routeTables.gathered(),
+      azureNsgs: await nsgs.gathered(),
+      ...balanced,
       azurePublicIps: listed(ips, decodePublicIp),
       azureClusters: listed(
         aks.state === "ok" ? { state: "ok", json: clustersOf(aks.json, first.resourceGroup) } : aks,
         (json) => json as ReturnType<typeof clustersOf>[number],
       ),
       azureAppGateways,
-      azureLbHealth,
-      azureAdminRules,
     },
     asked,
   };
@@ -149,44 +152,6 @@ async function adminRules(vnet: string | undefined, query: Query): Promise<Gathe
   const [, subscription = ""] = /\/subscriptions\/([^/]+)/.exec(vnet ?? "") ?? [];
   const answer = await query(...words, "-g", group, "--virtual-network-name", name, "--subscription", subscription);
   return answer.state === "ok" ? { state: "ok", items: decodeAdminRules(answer.json) } : none;
-}
-
-interface Located {
-  readonly machine: AzureMachine;
-  readonly nodes: readonly string[];
-}
-
-/** One machine for each scale set, and every single virtual machine, with the nodes that it stands for. */
-function machinesOf(nodes: readonly KubeNode[]): readonly Located[] {
-  const found = new Map<string, { machine: AzureMachine; nodes: string[] }>();
-  for (const node of nodes) {
-    const machine = parseProviderId(node.spec?.providerID ?? "");
-    if (machine === undefined) continue;
-    const key = `${machine.resourceGroup}/${machine.scaleSet ?? machine.instance}`.toLowerCase();
-    const entry = found.get(key) ?? { machine, nodes: [] };
-    entry.nodes.push(node.metadata.name);
-    found.set(key, entry);
-  }
-  return [...found.values()];
-}
-
-async function poolOf({ machine, nodes }: Located, query: Query): Promise<Read<AzurePool>> {
-  const root = `/subscriptions/${machine.subscription}/resourceGroups/${machine.resourceGroup}/providers/Microsoft.Compute`;
-  const named = (json: unknown): AzurePool => ({
-    name: machine.scaleSet ?? machine.instance,
-    nodes,
-    ...decodeInterfaces(json),
-  });
-  if (machine.scaleSet !== undefined) {
-    const id = `${root}/virtualMachineScaleSets/${machine.scaleSet}`;
-    return read(await query("vmss", "show", "--ids", id), id, named);
-  }
-  const id = `${root}/virtualMachines/${machine.instance}`;
-  const shown = await query("vm", "show", "--ids", id);
-  const nic = shown.state === "ok" ? decodeNicIds(shown.json)[0] : undefined;
-  if (nic === undefined)
-    return shown.state === "ok" ? { gap: `${id}: names no network interface` } : read(shown, id, named);
-  return read(await query("network", "nic", "show", "--ids", nic), nic, named);
 }
 
 function nsgOf(json: unknown): Nsg | undefined {

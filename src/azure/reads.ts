@@ -36,6 +36,31 @@ export function reasonOf({ kind, detail, next }: AzFailure): readonly [Unavailab
   return [reason, next[0] === undefined ? detail : `${detail}; next: ${next[0]}`];
 }
 
+/** Objects that are shown by their ids, each asked for once however often it is named. */
+export function shower<T extends { readonly id: string }>(
+  query: Query,
+  words: readonly string[],
+  decode: (json: unknown) => T | undefined,
+): {
+  ask(id: string | null): Promise<Read<T>>;
+  /** All that were asked for, in the order of their ids: answers come in any. */
+  gathered(): Promise<Gathered<T>>;
+} {
+  const asked = new Map<string, Promise<Read<T>>>();
+  return {
+    ask: (id) => {
+      if (id === null || id === "") return Promise.resolve({ gap: "no id" });
+      const known = asked.get(id) ?? query(...words, "show", "--ids", id).then((answer) => read(answer, id, decode));
+      asked.set(id, known);
+      return known;
+    },
+    gathered: async () => {
+      const sorted = [...asked].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      return gathered(await Promise.all(sorted.map(([, one]) => one)));
+    },
+  };
+}
+
 export function unique(ids: readonly (string | null)[]): readonly string[] {
   return [...new Set(ids.filter((id) => id !== null && id !== ""))].map(String);
 }

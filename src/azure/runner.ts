@@ -5,6 +5,10 @@ export type AzFailureKind =
   | "wrong-subscription"
   | "forbidden"
   | "not-found"
+  /** az does not know the command or an option of it. */
+  | "outdated"
+  /** az itself reaches neither Azure nor its login. */
+  | "unreachable"
   | "timeout"
   | "garbage"
   | "not-in-dump"

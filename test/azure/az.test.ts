@@ -45,6 +45,37 @@ describe("running az", () => {
       /^az account set --subscription s-1$/,
     ],
     [
+      "a login to another tenant",
+      says("ERROR: Subscription \\047s-1\\047 not found. Check the spelling and casing and try again."),
+      "wrong-subscription",
+      /^az account set --subscription s-1$/,
+    ],
+    [
+      "a token that ran out",
+      says("ERROR: (ExpiredAuthenticationToken) The access token expiry UTC time is earlier than current UTC time"),
+      "not-logged-in",
+      /^az login$/,
+    ],
+    [
+      "an az that does not know the command",
+      says("ERROR: \\047lb\\047 is misspelled or not recognized by the system.", 2),
+      "outdated",
+      /^az upgrade$/,
+    ],
+    [
+      "an az that does not know an option",
+      says("az: error: unrecognized arguments: --only-show-errors", 2),
+      "outdated",
+      /^az upgrade$/,
+    ],
+    [
+      "no way to Azure",
+      says("ERROR: HTTPSConnectionPool(host=\\047x\\047, port=443): Max retries exceeded with url: /"),
+      "unreachable",
+      /proxy/,
+    ],
+    ["a warning before the error", says("WARNING: beta\\nERROR: (AuthorizationFailed) no"), "forbidden", /role Reader/],
+    [
       "a 403",
       says('ERROR: (AuthorizationFailed) The client "me" does not have authorization to perform action "read"'),
       "forbidden",
@@ -69,6 +100,36 @@ describe("running az", () => {
       assert.ok(!answer.detail.includes("\n"));
     });
 
+  it("warnings on stderr and a banner before the JSON do not matter", async () => {
+    const banner = "echo 'WARNING: this command is in preview' >&2; echo 'Welcome to example corp'; echo";
+    const az = standIn({ script: banner, answers: [["account show", { id: "s-1" }]] });
+    assert.deepEqual(await azRunner({ program: az.program })(["account", "show"]), {
+      state: "ok",
+      json: { id: "s-1" },
+    });
+    const list = standIn({ script: "echo hello", answers: [["aks list", [{ name: "a" }]]] });
+    assert.deepEqual(await azRunner({ program: list.program })(["aks", "list"]), {
+      state: "ok",
+      json: [{ name: "a" }],
+    });
+  });
+
+  it("what is cut off in the middle is no answer", async () => {
+    const answer = await failure({ script: `printf '[{"name": "a"}, {"na'; exit 0` });
+    assert.equal(answer.kind, "garbage");
+    assert.match(answer.detail, /^what az printed is no JSON: \[\{"name"/);
+  });
+
+  it("a large answer is read whole; one without an end is cut off", async () => {
+    const rules = Array.from({ length: 40_000 }, (_, i) => ({ name: `rule-${i}`, text: "x".repeat(100) }));
+    const az = standIn({ answers: [["aks list", rules]] });
+    const answer = await azRunner({ program: az.program })(["aks", "list"]);
+    assert.ok(answer.state === "ok" && Array.isArray(answer.json));
+    assert.equal(answer.json.length, 40_000);
+    const endless = await failure({ script: "exec yes '{\"a\":1},'" });
+    assert.match(endless.detail, /does not come to an end/);
+  });
+
   it("hanging: ended with its children at the limit, and it says so", async () => {
     const az = standIn({ script: "sleep 600 & echo $! >> $0.pid; wait" });
     const answer = await azRunner({ program: az.program, limitMs: 400 })(["account", "show"]);
@@ -91,6 +152,14 @@ describe("running az", () => {
     const answer = await asked;
     assert.ok(answer.state === "failed");
     assert.equal(answer.detail, "interrupted");
+  });
+
+  it("after an interruption nothing is started any more", async () => {
+    const az = standIn({ answers: [["account show", {}]] });
+    const signal = AbortSignal.abort();
+    const answer = await azRunner({ program: az.program, signal })(["account", "show"]);
+    assert.ok(answer.state === "failed");
+    assert.deepEqual(az.calls(), []);
   });
 
   it("when all calls together take too long, the rest are not made", async () => {

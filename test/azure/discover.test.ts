@@ -94,27 +94,64 @@ describe("discovering the network around the nodes", () => {
     );
   });
 
-  it("a single machine is found by its network interface", async () => {
-    const machine = node({
-      spec: {
-        providerID: "azure:///subscriptions/s-1/resourceGroups/MC_rg/providers/Microsoft.Compute/virtualMachines/vm-0",
-      },
-    });
-    const ask = fake({
-      "vm show": { networkProfile: { networkInterfaces: [{ id: "/nic" }] } },
-      "nic show": { networkSecurityGroup: null, ipConfigurations: [{ subnet: { id: IDS.subnet } }] },
-    });
-    const { collections } = await discoverAzure([machine], ask);
-    assert.deepEqual(itemsOf(collections.azurePools)[0], {
-      name: "vm-0",
-      nodes: ["node-1"],
-      nsg: null,
-      subnets: [IDS.subnet.toLowerCase()],
-    });
-    const bare = await discoverAzure([machine], fake({ "vm show": {} }));
+  const VMS = "azure:///subscriptions/s-1/resourceGroups/MC_rg/providers/Microsoft.Compute/virtualMachines";
+  const machine = (name: string) => node({ metadata: { name }, spec: { providerID: `${VMS}/${name}` } });
+  const nic = (name: string, subnet: string, primary = true) => ({
+    id: `/nics/${name}`,
+    primary,
+    virtualMachine: { id: `${VMS.slice("azure://".length)}/${name}` },
+    networkSecurityGroup: null,
+    ipConfigurations: [{ subnet: { id: subnet } }],
+  });
+
+  it("single machines are found by their primary network interfaces, all with one question; those attached alike are one pool", async () => {
+    const nics = [
+      nic("vm-0", "/second", false),
+      nic("VM-0", IDS.subnet),
+      nic("vm-1", IDS.subnet),
+      nic("vm-2", `${IDS.vnet}/subnets/pods`),
+      { id: "/nics/detached", virtualMachine: null, ipConfigurations: [] },
+    ];
+    const machines = ["vm-0", "vm-1", "vm-2", "vm-gone"].map(machine);
+    const { collections, asked } = await discoverAzure(machines, fake({ "nic list": nics }));
+    const shared = { nsg: null, subnets: [IDS.subnet.toLowerCase()] };
+    assert.deepEqual(itemsOf(collections.azurePools), [
+      { name: "vm-0 and 1 more", nodes: ["vm-0", "vm-1"], ...shared },
+      { name: "vm-2", nodes: ["vm-2"], nsg: null, subnets: [`${IDS.vnet}/subnets/pods`.toLowerCase()] },
+    ]);
+    assert.deepEqual(collections.azurePools.state === "ok" && collections.azurePools.gaps, [
+      "no network interface was found for vm-gone",
+    ]);
+    assert.equal(asked.filter(({ args }) => args.includes("nic")).length, 1);
+  });
+
+  it("a machine without a network interface that can be read is no pool", async () => {
+    const bare = await discoverAzure([machine("vm-0")], fake({ "nic list": [] }));
     assert.equal(bare.collections.azurePools.state, "unavailable");
-    const refused = await discoverAzure([machine], fake({ "vm show": undefined }));
+    const refused = await discoverAzure([machine("vm-0")], fake({ "nic list": undefined }));
     assert.deepEqual(states(refused.collections)["azurePools"], "forbidden");
+  });
+
+  it("of very many scale sets some are left out, and said to be", async () => {
+    const nodes = Array.from({ length: 15 }, (_, i) =>
+      node({ metadata: { name: `n${i}` }, spec: { providerID: PROVIDER_ID.replace("aks-pool-vmss", `pool-${i}`) } }),
+    );
+    const { collections } = await discoverAzure(nodes, fake());
+    assert.equal(states(collections)["azurePools"], "ok 12 gaps");
+  });
+
+  it("waits for no answer that it does not need: three questions one after the other at most", async () => {
+    const answered = new Set<string>();
+    const depth = new Map<string, number>();
+    const plain = fake();
+    await discoverAzure(NODES, async (args) => {
+      // As deep as the deepest question that had an answer when this one came.
+      depth.set(args.join(" "), 1 + Math.max(0, ...[...answered].map((one) => depth.get(one) ?? 0)));
+      await new Promise((go) => setImmediate(go));
+      answered.add(args.join(" "));
+      return plain(args);
+    });
+    assert.equal(Math.max(...depth.values()), 3, JSON.stringify([...depth], null, 1));
   });
 
   it("what may not be read is a gap, or forbidden when nothing of its kind may", async () => {
@@ -140,7 +177,10 @@ describe("discovering the network around the nodes", () => {
       detail: "Please run az login",
       next: ["az login"],
     }));
-    assert.equal(asked.length, 1);
+    assert.deepEqual(
+      asked.map(({ args }) => args[0]),
+      ["account"],
+    );
     for (const [name, one] of Object.entries(collections)) {
       assert.ok(one.state === "unavailable");
       assert.equal(one.detail, "Please run az login; next: az login");
