@@ -22,7 +22,10 @@ export function entryOf(judged: Judged): Entry {
   const from = named ?? judged.scope.from ?? probedFrom(snapshot);
   const scope = from === undefined ? judged.scope : { ...judged.scope, from };
   const own = runChecks(CHECKS, snapshot, scope, DEFAULT_SETTINGS);
-  const ran = [...withinAsked(own, scope), ...viaController(CHECKS, { ...judged, scope }, DEFAULT_SETTINGS)];
+  const via = viaController(CHECKS, { ...judged, scope }, DEFAULT_SETTINGS);
+  // What both runs answered, the one that reaches further says.
+  const again = new Set(via.map(({ check }) => check.id));
+  const ran = [...withinAsked(own, scope).filter(({ check }) => !again.has(check.id)), ...via];
   const alive = scope.pods.filter((pod) => !isTerminal(pod));
   return {
     report: buildReport({ snapshot, scope, target, ran }),

@@ -4,7 +4,7 @@ import { resolve } from "../model/ingress/resolve.ts";
 import { exposingServices } from "../model/ingress/service.ts";
 import { viaController as prefixed } from "../model/ingress/via.ts";
 import type { Settings } from "../model/settings.ts";
-import { collectionsOf, itemsOr, type Snapshot } from "../model/snapshot.ts";
+import { type CollectionName, collectionsOf, isClusterCollection, itemsOr, type Snapshot } from "../model/snapshot.ts";
 import { orderFindings } from "../report/order.ts";
 import type { Judged } from "./scopes.ts";
 
@@ -41,7 +41,7 @@ export function viaController(checks: readonly Check[], judged: Judged, settings
     ["ingress/controller-service", "controller"],
     ["ingress/controller-exposure", "load-balancer"],
   ];
-  return stations.map(([id, hop]) => {
+  const judgedStations = stations.map(([id, hop]) => {
     const findings = roots
       .filter((root) => (root.hop === "load-balancer") === (hop === "load-balancer"))
       .map(({ finding }) => prefixed(finding));
@@ -57,14 +57,29 @@ export function viaController(checks: readonly Check[], judged: Judged, settings
       notFor: () => undefined,
       run: () => [],
     };
-    return { check, outcome: { id, status: findings.length > 0 ? "fired" : "passed", reason: "" }, findings };
+    const status = findings.length > 0 ? ("fired" as const) : ("passed" as const);
+    return { check, outcome: { id, status, reason: "" }, findings };
   });
+  return [...judgedStations, ...unansweredByAzure(ran)];
+}
+
+/** What Azure did not tell of the controller's load balancer is as missing as it would be of the Service's own. */
+function unansweredByAzure(ran: readonly Ran[]): readonly Ran[] {
+  return ran
+    .filter(
+      ({ check, outcome }) =>
+        check.id === "azure/access" || (check.id.startsWith("azure/") && outcome.status === "unknown"),
+    )
+    .map((one) =>
+      one.check.id === "azure/access" ? { ...one, findings: one.findings.map(prefixed) } : { ...one, findings: [] },
+    );
 }
 
 /** The snapshot as it would have been collected for the controller's own Service. */
 function insideOut({ takenAt, source, collections }: Snapshot): Snapshot {
   const { controllerPods, controllerServices, controllerSlices, controllerEvents, controllerPolicies } = collections;
-  const { nodes, logs, namespaces, sourcePolicies, systemDaemonSets, otherPolicies } = collections;
+  const { nodes, logs, namespaces, sourcePolicies, systemDaemonSets, otherPolicies, probes } = collections;
+  const azure = Object.entries(collections).filter(([name]) => !isClusterCollection(name as CollectionName));
   return {
     takenAt,
     source,
@@ -80,6 +95,15 @@ function insideOut({ takenAt, source, collections }: Snapshot): Snapshot {
       sourcePolicies,
       systemDaemonSets,
       otherPolicies,
+      probes: ofBalancer(probes),
+      // Object.fromEntries forgets which name holds which type; the entries came from a snapshot.
+      ...(Object.fromEntries(azure) as Partial<Snapshot["collections"]>),
     }),
   };
+}
+
+/** Requests through the controller's load balancer; the others are about the app and the Ingress, which the outer run judges. */
+function ofBalancer(probes: Snapshot["collections"]["probes"]): Snapshot["collections"]["probes"] {
+  if (probes.state !== "ok") return probes;
+  return { ...probes, items: probes.items.filter(({ target }) => target.hop === "controller-lb") };
 }

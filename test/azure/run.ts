@@ -35,6 +35,7 @@ export async function run(
     env,
     columns: 120,
     tty,
+    errTty: tty,
     signal: new AbortController().signal,
   });
   return { code, out, err };

@@ -365,6 +365,7 @@ describe("clusters that are not Azure's, and Services without a load balancer", 
   const cases: readonly (readonly [string, World])[] = [
     ["no node of Azure", { service: lb(), nodes: [node()] }],
     ["a ClusterIP Service", { service: { ...lb(), spec: { ...lb().spec, type: "ClusterIP" } } }],
+    ["a Service of another load balancer's class", { service: lb({}, { loadBalancerClass: "tailscale" }) }],
   ];
   for (const [what, world] of cases)
     it(`${what}: az is never started, and nothing is said of it`, async () => {
@@ -383,7 +384,11 @@ describe("clusters that are not Azure's, and Services without a load balancer", 
     const az = standIn({ answers: CLUSTER });
     const argv = ["svc", "web", "-n", "shop", "--kubeconfig", server.kubeconfigPath];
     const path = { PATH: `${dirname(az.program)}:/usr/bin:/bin` };
-    assert.match((await run(argv, path, true)).err, /^asking Azure with az, for 20 s at most \(--azure=off/);
+    const { err } = await run(argv, path, true);
+    assert.match(err, /^\r\x1b\[Kasking Azure with az: 0 of 1 answered, 20 s at most \(--azure=off leaves it out\)/);
+    assert.match(err, /: 13 of 13 answered/);
+    // Nothing of it stays on the screen.
+    assert.ok(err.endsWith("\r\x1b[K"));
     assert.equal((await run(argv, path, false)).err, "");
   });
 });
