@@ -38,10 +38,12 @@ import { check as ingressControllerRetired } from "./ingress/controller-retired.
 import { check as ingressController } from "./ingress/controller.ts";
 import { check as ingressDefaultClasses } from "./ingress/default-classes.ts";
 import { check as ingressDuplicateRoute } from "./ingress/duplicate-route.ts";
+import { check as ingressHostDns } from "./ingress/host-dns.ts";
 import { check as ingressHostEmpty } from "./ingress/host-empty.ts";
 import { check as ingressLog } from "./ingress/log.ts";
 import { check as ingressPathRegex } from "./ingress/path-regex.ts";
 import { check as ingressReload } from "./ingress/reload.ts";
+import { check as ingressRequestLog } from "./ingress/request-log.ts";
 import { check as ingressRewrite } from "./ingress/rewrite.ts";
 import { check as ingressRoute } from "./ingress/route.ts";
 import { check as ingressSslPassthrough } from "./ingress/ssl-passthrough.ts";
@@ -92,8 +94,10 @@ import { check as probeAcrossNodes } from "./probe/across-nodes.ts";
 import { check as probeClusterIp } from "./probe/cluster-ip.ts";
 import { check as probeDnsName } from "./probe/dns-name.ts";
 import { check as probeExternal } from "./probe/external.ts";
+import { check as probeHost } from "./probe/host.ts";
 import { check as probeHttp } from "./probe/http.ts";
 import { check as probePodIp } from "./probe/pod-ip.ts";
+import { check as probeTls } from "./probe/tls.ts";
 import { check as probeVantage } from "./probe/vantage.ts";
 import { check as rbacForbidden } from "./rbac/forbidden.ts";
 import { check as svcAppProtocolHint } from "./svc/app-protocol-hint.ts";
@@ -171,10 +175,12 @@ export const CHECKS: readonly Check[] = [
   ingressController,
   ingressDefaultClasses,
   ingressDuplicateRoute,
+  ingressHostDns,
   ingressHostEmpty,
   ingressLog,
   ingressPathRegex,
   ingressReload,
+  ingressRequestLog,
   ingressRewrite,
   ingressRoute,
   ingressSslPassthrough,
@@ -225,8 +231,10 @@ export const CHECKS: readonly Check[] = [
   probeClusterIp,
   probeDnsName,
   probeExternal,
+  probeHost,
   probeHttp,
   probePodIp,
+  probeTls,
   probeVantage,
   rbacForbidden,
   svcAppProtocolHint,

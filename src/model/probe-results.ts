@@ -54,6 +54,8 @@ export interface ProbeTarget {
   readonly object: ObjectRef;
   /** The Service's port by which one comes here, where there is a Service. */
   readonly servicePort?: number;
+  /** JSON path of the route in its Ingress that a URL leads to, for the stations of a controller. */
+  readonly route?: string;
   /** The node of the endpoint, for a pod. */
   readonly node?: string;
   /** The statuses that the user expects, as given: `200,3xx`. */

@@ -4,7 +4,7 @@ import { type AppUrl, appUrl, isInvented, pathBehind } from "../model/ingress/ap
 import { portUsed } from "../model/ingress/backend.ts";
 import type { FoundController } from "../model/ingress/found.ts";
 import { carriesRequests } from "../model/ingress/markedlog.ts";
-import { addressesOf, peersOf, type Resolution, readingOf, resolve } from "../model/ingress/resolve.ts";
+import { addressesOf, isSame, peersOf, type Resolution, readingOf, resolve } from "../model/ingress/resolve.ts";
 import { routesOf } from "../model/ingress/routes.ts";
 import { exposingServices } from "../model/ingress/service.ts";
 import { type Ingress, type Pod, refOf, type Service, type ServicePort } from "../model/kube.ts";
@@ -86,6 +86,7 @@ export function viaTargets({ ingress, resolution, url }: Way, snapshot: Snapshot
     guessed: false,
     path: url.path,
     servicePort: url.port,
+    ...(url.route === undefined || !isSame(url.route.ingress, ingress) ? {} : { route: url.route.at }),
     name: url.host === "" ? (outside[0]?.address ?? entry[0]?.service.spec?.clusterIP ?? "") : url.host,
   };
   if (common.name === "") return [];
@@ -114,7 +115,7 @@ export function viaTargets({ ingress, resolution, url }: Way, snapshot: Snapshot
   ];
 }
 
-type Common = Pick<ProbeTarget, "scheme" | "guessed" | "path" | "name" | "servicePort">;
+type Common = Pick<ProbeTarget, "scheme" | "guessed" | "path" | "name" | "servicePort" | "route">;
 
 /** Ready pods, of different nodes where there are such; one that is not ready gets no traffic either. */
 function podTargets(

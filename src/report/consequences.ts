@@ -130,6 +130,24 @@ const ofController: Holds = (cause, effect) =>
   (cause.id.startsWith("ingress/") || isViaController(cause)) &&
   (effect.id.startsWith("ingress/") || isViaController(effect));
 
+/** A Service or pod explains only what is sent to it: of several backends the one behind the URL that was tried. */
+const ofThatBackend: Holds = (cause, effect, { scope }) => {
+  const backend = backendOf(effect, scope);
+  if (backend === undefined || isViaController(cause)) return true;
+  if (cause.object.kind === "Service") return cause.object.name === backend;
+  if (cause.object.kind === "Ingress")
+    return (
+      !/^spec\.(rules|defaultBackend)/.test(cause.object.path ?? "") ||
+      cause.object.path?.startsWith(effect.object.path ?? "") === true
+    );
+  const pod = scope.pods.find((candidate) => refKey(refOf(candidate)) === refKey(cause.object));
+  const service = scope.services.find(({ metadata }) => metadata.name === backend);
+  return pod === undefined || service === undefined || selects(service, pod);
+};
+
+/** The effect is about requests by the host's name, not about the load balancer's own address: of the Ingress, not of the controller's Service. */
+const byThatName: Holds = (_cause, effect) => effect.object.kind === "Ingress";
+
 /** What hangs on a Service having usable endpoints. */
 const NEEDS_ENDPOINTS = [
   "svc/no-ready-endpoints",
@@ -266,6 +284,35 @@ export const CONSEQUENCES: readonly Consequence[] = [
     effects: ["probe/external-timeout", "ingress/request-not-in-log"],
     holds: everywhere,
   },
+  // DNS leads elsewhere, and it is proven that nothing arrives: then that is why.
+  {
+    causes: ["ingress/host-dns-elsewhere"],
+    effects: ["ingress/request-not-in-log", "probe/external-*", "probe/host-*"],
+    holds: byThatName,
+  },
+  { causes: ["ingress/request-not-in-log"], effects: ["probe/external-*"], holds: everywhere },
+  {
+    causes: [
+      "ingress/log-*",
+      "ingress/backend-*",
+      "ingress/annotation-rejected",
+      "ingress/class-*",
+      "ingress/controller-*",
+      "svc/*",
+      "pod/*",
+      "workload/*",
+      "net/policy-*",
+      "probe/pod-*",
+    ],
+    effects: ["probe/host-5xx"],
+    holds: ofThatBackend,
+  },
+  {
+    causes: ["ingress/class-*", "ingress/namespace-not-watched", "ingress/annotation-rejected", "ingress/log-ignored"],
+    effects: ["ingress/log-host-unmatched"],
+    holds: everywhere,
+  },
+  { causes: ["ingress/tls-*"], effects: ["probe/tls-invalid"], holds: everywhere },
   {
     causes: ["azure/appgw-stopped"],
     effects: ["ingress/agic-event", "ingress/address-empty", "azure/appgw-*"],

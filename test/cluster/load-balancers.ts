@@ -5,11 +5,13 @@
  *
  * Left alone, so that a test can have a service without an address: `spec.loadBalancerClass` set (somebody else's), or the
  * annotation `netcheck.test/no-address: "true"`. The annotation `netcheck.test/hostname: a.netcheck.test` (`*.` allowed)
- * publishes the address under that name.
+ * publishes the address under that name, or, with `netcheck.test/hostname-address: IP`, another one: a record that nobody changed.
+ * `netcheck.test/no-route: "true"` keeps the address and routes it to nobody, as a firewall or a forgotten route does.
  */
 import { execFile } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
+import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Api, apiOf } from "./api.ts";
@@ -97,10 +99,11 @@ const routed = new Map<string, string>();
 /** Routes each address to the nodes that may serve it; without one it falls into the pool's black hole. */
 async function route(used: ReadonlyMap<string, Service>, nodes: readonly string[]): Promise<void> {
   const ip = (...args: string[]): Promise<unknown> => promisify(execFile)("ip", ["route", ...args]);
-  for (const [address, { spec }] of used) {
+  for (const [address, { metadata, spec }] of used) {
     const port = spec.externalTrafficPolicy === "Local" ? spec.healthCheckNodePort : undefined;
+    const lost = metadata.annotations?.["netcheck.test/no-route"] === "true";
     const checks = await Promise.all(nodes.map((node) => (port ? healthy(node, port) : true)));
-    const via = nodes.filter((_, i) => checks[i]);
+    const via = nodes.filter((_, i) => checks[i] && !lost);
     const now = via.join(" ");
     if (routed.get(address) === now) continue;
     if (via.length > 0) await ip("replace", address, ...via.flatMap((node) => ["nexthop", "via", node]));
@@ -122,7 +125,8 @@ function publish(file: string, used: ReadonlyMap<string, Service>): void {
   const records = [...used]
     .flatMap(([ip, { metadata }]) => {
       const name = metadata.annotations?.["netcheck.test/hostname"];
-      return name?.endsWith(`.${zone}`) ? [`${name}. 5 IN A ${ip}`] : [];
+      const address = metadata.annotations?.["netcheck.test/hostname-address"] ?? ip;
+      return name?.endsWith(`.${zone}`) && isIPv4(address) ? [`${name}. 5 IN A ${address}`] : [];
     })
     .sort()
     .join("\n");

@@ -1,8 +1,11 @@
 import { defineCheck } from "../../model/check.ts";
 import { portUsed } from "../../model/ingress/backend.ts";
-import { refOf, type ServicePort } from "../../model/kube.ts";
+import { refOf, type Service, type ServicePort } from "../../model/kube.ts";
 import { describePort, targetPortOf } from "../../model/ports.ts";
+import type { ProbeResult } from "../../model/probe-results.ts";
 import { kubectl } from "../../model/shell.ts";
+import { itemsOr } from "../../model/snapshot.ts";
+import { atHop, evidenceOf } from "../probe/_probe.ts";
 import {
   forEachIngress,
   judgedRoutes,
@@ -12,6 +15,7 @@ import {
   resolved,
   routeText,
   serviceOf,
+  severityOf,
 } from "./_shared.ts";
 
 type Speaks = "https" | "grpc" | "http" | undefined;
@@ -23,14 +27,14 @@ export const check = defineCheck({
   hop: "ingress",
   appliesTo: ["ingress"],
   needs: ["services"],
-  wants: ["allIngresses", "ingressClasses", "controllerPods"],
+  wants: ["allIngresses", "ingressClasses", "controllerPods", "probes"],
   findings: {
     "ingress/backend-protocol-suspect": {
       severity: "warning",
       title: "The controller speaks another protocol than the port's name says",
       explain:
         "The annotation backend-protocol (default HTTP) does not fit what the Service's port says of itself: a TLS port that is spoken to in plain HTTP answers 400 or closes the connection, a plain port " +
-        "spoken to in TLS gives 502, gRPC needs GRPC. Names may mislead, so this is a warning only. Not reported with ssl-passthrough or AUTO_HTTP, nor for other controllers than ingress-nginx.",
+        "spoken to in TLS gives 502, gRPC needs GRPC. Names may mislead, so this is a warning, and an error only when --probe has spoken to the endpoints and found it so. Not reported with ssl-passthrough or AUTO_HTTP, nor for other controllers than ingress-nginx.",
       docs: [`${NGINX_ANNOTATIONS}#backend-protocol`],
     },
   },
@@ -42,12 +46,13 @@ export const check = defineCheck({
       const protocol = (nginxAnnotation(ingress, "backend-protocol") ?? "HTTP").toUpperCase();
       if (!["HTTP", "HTTPS", "GRPC", "GRPCS"].includes(protocol)) return { skipped: `backend-protocol is ${protocol}` };
       const told = new Set<string>();
-      return judgedRoutes(ingress, scope, wanted.allIngresses, wanted).flatMap(({ route }) => {
+      return judgedRoutes(ingress, scope, wanted.allIngresses, wanted).flatMap(({ route, asked }) => {
         const service = serviceOf(route, services);
         const port = service === undefined ? undefined : portUsed(service, route.backend.port, kind.paths);
         if (service === undefined || port === undefined || told.has(`${service.metadata.name}:${port.port}`)) return [];
         told.add(`${service.metadata.name}:${port.port}`);
-        const says = speaks(port);
+        const proven = provenSpeech(service, port.port, itemsOr(wanted.probes));
+        const says = proven?.speaks ?? speaks(port);
         const fits =
           says === undefined ||
           (says === "https" && protocol.endsWith("S")) ||
@@ -66,15 +71,16 @@ export const check = defineCheck({
                 : "HTTP";
         return [
           find("ingress/backend-protocol-suspect", {
-            confidence: "likely",
+            ...(proven === undefined ? { confidence: "likely" as const } : { severity: severityOf("error", asked) }),
             object: refOf(ingress, `metadata.annotations.${NGINX_PREFIX}backend-protocol`),
-            summary: `the controller speaks ${protocol} to port ${describePort(port)} of Service ${service.metadata.name}, which looks like ${says === "http" ? "plain HTTP" : says.toUpperCase()}`,
+            summary: `the controller speaks ${protocol} to port ${describePort(port)} of Service ${service.metadata.name}, which ${proven === undefined ? "looks like" : "speaks"} ${says === "http" ? "plain HTTP" : says.toUpperCase()}`,
             evidence: [
               {
                 k: routeText(route),
                 v: `${service.metadata.name} ${describePort(port)}${port.appProtocol === undefined ? "" : `, appProtocol ${port.appProtocol}`}`,
               },
               { k: "backend-protocol", v: nginxAnnotation(ingress, "backend-protocol") ?? "not set (HTTP)" },
+              ...(proven === undefined ? [] : evidenceOf(proven.results.slice(0, 2))),
             ],
             remedy: [
               kubectl(
@@ -92,6 +98,32 @@ export const check = defineCheck({
     });
   },
 });
+
+interface Proven {
+  readonly speaks: "http" | "https";
+  readonly results: readonly ProbeResult[];
+}
+
+/** What our own requests found the endpoints to speak; undefined when they were not asked, or do not agree. */
+function provenSpeech(service: Service, port: number | undefined, probes: readonly ProbeResult[]): Proven | undefined {
+  const { namespace } = service.metadata;
+  const results = atHop(probes, "pod").filter(
+    ({ target }) => target.object.namespace === namespace && target.servicePort === port && target.scheme !== "tcp",
+  );
+  const spoken = results.flatMap(spokenBy);
+  const [first] = spoken;
+  if (first === undefined || spoken.length < results.length || spoken.some((one) => one !== first)) return undefined;
+  return { speaks: first, results };
+}
+
+/** By an answer in that language; a redirect or an error is one too, a hang-up is not. */
+function spokenBy({ target, attempts }: ProbeResult): "http" | "https" | readonly [] {
+  const is = (name: ProbeResult["attempts"][number]["class"]): boolean => attempts.every((one) => one.class === name);
+  if (attempts.every((one) => one.speaks === "https") || is("plain-on-tls")) return "https";
+  if (attempts.every((one) => one.speaks === "http") || is("tls-on-plain")) return "http";
+  const answered = attempts.every((one) => one.class === "ok" && one.status !== undefined && one.speaks === undefined);
+  return answered && (target.scheme === "http" || target.scheme === "https") ? target.scheme : [];
+}
 
 /**
  * What a port says of itself: appProtocol first, then its name, then a well-known number of the container. The Service's own number says

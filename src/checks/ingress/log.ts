@@ -12,6 +12,8 @@ import {
 import { isNginx } from "../../model/ingress/found.ts";
 import { matchHost } from "../../model/ingress/host.ts";
 import { type EndpointSlice, type Ingress, refOf, type Service } from "../../model/kube.ts";
+import { withoutQueryValues } from "../../model/marker.ts";
+import type { ProbeResult } from "../../model/probe-results.ts";
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
 import { type Gathered, itemsOr } from "../../model/snapshot.ts";
@@ -45,7 +47,7 @@ const meta = (
 ): FindingMeta => ({
   severity,
   title,
-  explain: `${explain} Only lines of the last ten minutes count that name a host or a Service of this Ingress, and an upstream that still is one of its endpoints; a later answer of that endpoint takes them back. A warning instead of an error when the last line is older than two minutes.`,
+  explain: `${explain} Only lines of the last ten minutes count that name a host or a Service of this Ingress, and an upstream that still is one of its endpoints; a later answer of that endpoint takes them back. A warning instead of an error when the last line is older than two minutes; an error when the line is about a request of --probe that failed by it.`,
   docs,
 });
 
@@ -129,7 +131,16 @@ export const check = defineCheck({
   hop: "controller",
   appliesTo: ["ingress"],
   needs: [],
-  wants: ["logs", "tlsSecrets", "services", "endpointSlices", "allIngresses", "ingressClasses", "controllerPods"],
+  wants: [
+    "logs",
+    "tlsSecrets",
+    "services",
+    "endpointSlices",
+    "allIngresses",
+    "ingressClasses",
+    "controllerPods",
+    "probes",
+  ],
   findings: FINDINGS,
   run({ scope, now, wanted }, find) {
     return forEachIngress(scope, (ingress) => {
@@ -151,6 +162,7 @@ export const check = defineCheck({
       const lines = readable.flatMap((log) =>
         log.lines.map((line) => ({ line, pod: log.pod, namespace: log.namespace })),
       );
+      const failed = failedMarkers(itemsOr(wanted.probes));
       const served = lines.flatMap(({ line }) => servedOf(line) ?? []);
       const told = new Map<
         string,
@@ -158,6 +170,7 @@ export const check = defineCheck({
           readonly fault: LoggedFault;
           readonly pattern: LogPattern;
           count: number;
+          ours: boolean;
           readonly pod: string;
           readonly namespace: string;
         }
@@ -179,19 +192,20 @@ export const check = defineCheck({
               lines.some((later) => reloaded(later.line) && (faultOf(later.line, now).time ?? 0) > (fault.time ?? 0));
         if (taken || isMended(pattern, ingress, endpoints, wanted)) continue;
         const before = told.get(pattern.id);
-        told.set(pattern.id, { fault, pattern, count: (before?.count ?? 0) + 1, pod, namespace });
+        const ours = before?.ours === true || failed.some((marker) => line.includes(marker));
+        told.set(pattern.id, { fault, pattern, count: (before?.count ?? 0) + 1, ours, pod, namespace });
       }
-      return [...told.values()].map(({ fault, pattern, count, pod, namespace }): Finding => {
+      return [...told.values()].map(({ fault, pattern, count, ours, pod, namespace }): Finding => {
         const id: LogId = `ingress/${pattern.id}` as LogId;
         const lasting = pattern.about === "controller" || now - (fault.time ?? 0) < NOW;
         const severity = FINDINGS[id]?.severity ?? "warning";
         return find(id, {
-          severity: severity === "error" && !lasting ? "warning" : severity,
-          confidence: "likely",
+          severity: ours ? "error" : severity === "error" && !lasting ? "warning" : severity,
+          confidence: ours ? "certain" : "likely",
           object: pattern.about === "controller" ? { kind: "Pod", namespace, name: pod } : refOf(ingress),
           summary: `${FINDINGS[id]?.title.toLowerCase().replace("tls", "TLS")}: ${count} ${count === 1 ? "line" : "lines"} of the last ten minutes in the controller's log`,
           evidence: [
-            { k: `log of ${pod}`, v: redact(fault.line) },
+            { k: `log of ${pod}`, v: withoutQueryValues(redact(fault.line)) },
             ...(fault.upstream === undefined ? [] : [{ k: "upstream", v: fault.upstream }]),
           ],
           remedy: remedyOf(pattern, ingress, routes),
@@ -200,6 +214,16 @@ export const check = defineCheck({
     });
   },
 });
+
+/** Markers of our own requests through the controller that were answered with nothing but server errors, or not at all. */
+function failedMarkers(probes: readonly ProbeResult[]): readonly string[] {
+  const failed = probes.filter(
+    ({ marker, attempts }) =>
+      marker !== undefined &&
+      attempts.every(({ status, class: found }) => (status ?? 0) >= 500 || found === "timeout-response"),
+  );
+  return failed.flatMap(({ marker }) => marker ?? []);
+}
 
 /** What the line says is no longer so, as far as the cluster tells: the controller said it while the app was starting. */
 function isMended(

@@ -33,7 +33,9 @@ export const check = defineCheck({
     },
   },
   run({ probes }, find) {
-    const tried = atHop(probes, "load-balancer").filter(({ vantage }) => vantage.kind === "local");
+    const tried = [...atHop(probes, "load-balancer"), ...atHop(probes, "controller-lb"), ...byName(probes)].filter(
+      ({ vantage }) => vantage.kind === "local",
+    );
     if (tried.length === 0) return NOTHING_TRIED;
     return tried.flatMap((one): readonly Finding[] => {
       const failure = failureOf(one);
@@ -54,10 +56,10 @@ export const check = defineCheck({
       return [
         find(id, {
           object: one.target.object,
-          summary: `load balancer address ${addressOf(one.target)} ${words}${inside.length > 0 ? ", while the Service works inside the cluster" : ""}`,
+          summary: `${one.target.hop === "host" ? "" : "load balancer address "}${addressOf(one.target)} ${words}${inside.length > 0 ? ", while the way works inside the cluster" : ""}`,
           evidence: evidenceOf([one, ...inside]),
           remedy: [
-            kubectl(namespace, "describe", "service", name),
+            kubectl(namespace, "describe", one.target.object.kind.toLowerCase(), name),
             ...(id === "probe/external-timeout"
               ? ["# then the health probe of the load balancer, security groups, routes, source ranges"]
               : []),
@@ -69,14 +71,29 @@ export const check = defineCheck({
   },
 });
 
+/** The host by its name, where that leads to another address than the load balancer's: else the load balancer tells it all. */
+function byName(probes: readonly ProbeResult[]): readonly ProbeResult[] {
+  const balanced = new Set(atHop(probes, "controller-lb").map(({ target }) => target.host));
+  return atHop(probes, "host").filter(({ resolved }) => {
+    const addresses = resolved?.addresses ?? [];
+    return addresses.length > 0 && !addresses.some((address) => balanced.has(address));
+  });
+}
+
 function certainty(one: ProbeResult, proven: boolean, id: string): Pick<FindingBody, "severity" | "confidence"> {
-  const address = parseAddress(one.target.host);
-  const isInternal = address !== undefined && isPrivate(address);
+  const address = parseAddress(one.attempts[0]?.peer ?? one.target.host);
+  const isInternal = address !== undefined && isPrivate(address) && one.vantage.near !== true;
   if (isInternal && id === "probe/external-timeout") return { severity: "warning", confidence: "possible" };
   return proven ? { confidence: "likely" } : { severity: "warning", confidence: "possible" };
 }
 
 function frontInside(one: ProbeResult, probes: readonly ProbeResult[]): readonly ProbeResult[] {
+  const inside = fromInside(probes);
+  // Through a controller: the same URL at its pod and its cluster IP, which a policy may close to a test pod and not to others.
+  if (one.target.name !== undefined)
+    return [...atHop(inside, "controller-pod"), ...atHop(inside, "controller-ip")].filter(
+      (result) => verdictOfProbe(result) === "ok",
+    );
   return atHop(fromInside(probes), "cluster-ip").filter(
     ({ target }) => target.servicePort === one.target.servicePort && target.object.name === one.target.object.name,
   );

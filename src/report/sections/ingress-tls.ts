@@ -2,14 +2,34 @@ import { parseAddress } from "../../model/cidr.ts";
 import type { Ingress } from "../../model/kube.ts";
 import { timeOf } from "../../model/pods.ts";
 import type { Cell, CellMark } from "../../model/report.ts";
+import { itemsOr } from "../../model/snapshot.ts";
 import { coversHost } from "../../model/tls.ts";
 import { cell, whole } from "./cells.ts";
 import type { SectionInput, Table } from "./context.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** I3: what each TLS host is served with, from the public part of its Secret. */
-export function tls(ingress: Ingress, { snapshot }: SectionInput): Table {
+/** I3: what each TLS host is served with, from the public part of its Secret, and what came over the wire where that was tried. */
+export function tls(ingress: Ingress, input: SectionInput): Table {
+  const table = fromSecrets(ingress, input);
+  const wire = new Map(
+    itemsOr(input.snapshot.collections.probes).flatMap(({ target, attempts }) => {
+      const seen = attempts.find((attempt) => attempt.tls !== undefined)?.tls?.certificates[0];
+      return seen === undefined || target.name === undefined ? [] : [[target.name.toLowerCase(), seen] as const];
+    }),
+  );
+  if (wire.size === 0) return table;
+  const rows = table.rows.map((row) => {
+    const host = row[0]?.text ?? "";
+    const served = wire.get(host.toLowerCase());
+    if (served === undefined) return [...row, cell("-", "dim")];
+    const name = /CN\s*=\s*([^,]+)/.exec(served.subject)?.[1] ?? served.dnsNames[0] ?? "?";
+    return [...row, cell(name, coversHost(served, host) ? "ok" : "bad")];
+  });
+  return { ...table, columns: [...table.columns, whole("SERVED-ON-WIRE")], rows };
+}
+
+function fromSecrets(ingress: Ingress, { snapshot }: SectionInput): Table {
   const { tlsSecrets } = snapshot.collections;
   const now = Date.parse(snapshot.takenAt);
   const rules = [...new Set((ingress.spec?.rules ?? []).flatMap((rule) => rule.host ?? []))];

@@ -12,6 +12,7 @@ import type { Cell, Section } from "../../model/report.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { cell, whole, wideOnly } from "./cells.ts";
 import { type SectionInput, section, type Table } from "./context.ts";
+import { nameTable, requestTable } from "./ingress-probe.ts";
 import { tls } from "./ingress-tls.ts";
 
 function resolution(ingress: Ingress, { snapshot }: SectionInput): Resolution {
@@ -163,17 +164,21 @@ function wayIn(ingress: Ingress, input: SectionInput): Table | undefined {
   return { columns: ["SERVICE", "TYPE", "ADDRESS", "PORTS", "ETP", "READY"].map(whole), rows };
 }
 
-/** I1–I5 of every judged Ingress. */
+/** I1–I7 of every judged Ingress. */
 export function ingressSections(input: SectionInput): readonly Section[] {
   if (input.scope.target !== "ingress") return [];
   return input.scope.ingresses.flatMap((ingress) => {
-    const { namespace, name } = ingress.metadata;
+    const { metadata } = ingress;
     const way = wayIn(ingress, input);
+    const name = nameTable(ingress, input);
+    const requests = requestTable(ingress, input);
     return [
-      section("I1", `CLASS  ${namespace}/${name}`, classTable(ingress, input), input),
+      section("I1", `CLASS  ${metadata.namespace}/${metadata.name}`, classTable(ingress, input), input),
       section("I2", "ROUTES", routeTable(ingress, input), input),
       ...((ingress.spec?.tls ?? []).length === 0 ? [] : [section("I3", "TLS", tls(ingress, input), input)]),
       ...(way === undefined ? [] : [section("I5", "PATH TO CONTROLLER", way, input)]),
+      ...(name === undefined ? [] : [section("I6", "NAME", name, input)]),
+      ...(requests === undefined ? [] : [section("I7", "PROBE  marked requests", requests, input)]),
     ];
   });
 }

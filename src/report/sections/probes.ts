@@ -9,7 +9,7 @@ import {
 import { isLoopback, isWildcard } from "../../model/probe-sockets.ts";
 import type { Cell, Section } from "../../model/report.ts";
 import { judgedPorts } from "../target.ts";
-import { cell, whole } from "./cells.ts";
+import { cell, elastic, whole } from "./cells.ts";
 import { type SectionInput, section } from "./context.ts";
 
 const SHORT: Readonly<Record<ProbeAttempt["class"], string>> = {
@@ -120,6 +120,6 @@ export function probeSections(input: SectionInput): readonly Section[] {
             : "there was nothing to try: no usable endpoint with a TCP port",
         ]
       : [];
-  const columns = [whole("STATION"), whole("OBJECT"), whole("ADDRESS"), ...places.map((place) => whole(place))];
+  const columns = [whole("STATION"), elastic("OBJECT"), whole("ADDRESS"), ...places.map((place) => whole(place))];
   return [section("S8", "PROBES", { columns, rows, notes: [...used, ...notUsed, ...udp, ...nothing] }, input)];
 }

@@ -1,5 +1,7 @@
 /** Which step of the answer a check belongs to: by its id, the first pattern that matches. */
 const STEPS: readonly (readonly [RegExp, string])[] = [
+  [/^ingress\/host-dns/, "I6"],
+  [/^(ingress\/(request-log|log-host-unmatched|request-not)|probe\/(host|tls))/, "I7"],
   [/^(probe\/|dns\/name-not-resolved|pod\/(app-http|protocol-mismatch)|node\/(cross-node|clusterip))/, "S8"],
   [/^pod\/.*(probe|not-ready|readiness|liveness|starting)/, "P3"],
   [/^pod\/.*(sockets|listen|port|host-network|app-http|protocol)/, "P4"],

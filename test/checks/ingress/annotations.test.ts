@@ -7,6 +7,7 @@ import { check as protocol } from "../../../src/checks/ingress/backend-protocol.
 import { check as retired } from "../../../src/checks/ingress/controller-retired.ts";
 import { check as passthrough } from "../../../src/checks/ingress/ssl-passthrough.ts";
 import type { ConfigMap, Ingress, Service } from "../../../src/model/kube.ts";
+import { result, target } from "../../probe/support.ts";
 import { checkCases } from "../../support/checks.ts";
 import { ago, event, node, service } from "../../support/objects.ts";
 import { FORBIDDEN, ingress, ingressClass, nginxPod, traefikPod } from "./_objects.ts";
@@ -35,6 +36,12 @@ const edited = (seconds: number): readonly Ingress[] => {
       metadata: { ...one.metadata, managedFields: [{ manager: "kubectl", operation: "Update", time: ago(seconds) }] },
     },
   ];
+};
+
+/** Understood in this scheme only. */
+const spoken = (speaks: "http" | "https") => {
+  const made = result(target());
+  return { ...made, attempts: made.attempts.map((one) => ({ ...one, speaks })) };
 };
 
 checkCases(owner, {
@@ -160,9 +167,42 @@ checkCases(protocol, {
       given: { ...NGINX, ingresses: [ingress()], services: ported({ name: "grpc", port: 80, targetPort: 9000 }) },
       expect: ["ingress/backend-protocol-suspect warning"],
     },
+    {
+      name: "HTTP to a port that was found to speak TLS",
+      given: { ...NGINX, ingresses: [ingress()], services: [service()], probes: [spoken("https")] },
+      expect: ["ingress/backend-protocol-suspect error"],
+    },
+    {
+      name: "HTTPS to a port that was found to speak plain HTTP",
+      given: {
+        ...NGINX,
+        ingresses: set({ [`${PREFIX}backend-protocol`]: "HTTPS" }),
+        services: [service()],
+        probes: [result(target())],
+      },
+      expect: ["ingress/backend-protocol-suspect error"],
+    },
   ],
   silent: [
     { name: "HTTP to a plain port", given: { ...NGINX, ingresses: [ingress()], services: [service()] } },
+    {
+      name: "a port named https that was found to speak plain HTTP",
+      given: {
+        ...NGINX,
+        ingresses: [ingress()],
+        services: ported({ name: "https", port: 80, targetPort: 8080 }),
+        probes: [result(target())],
+      },
+    },
+    {
+      name: "a port that hangs up tells nothing",
+      given: {
+        ...NGINX,
+        ingresses: [ingress()],
+        services: [service()],
+        probes: [result(target(), ["empty-reply", "empty-reply"])],
+      },
+    },
     {
       name: "a Service port 443 in front of a plain port",
       given: {

@@ -6,6 +6,7 @@ import type { Service } from "../../../src/model/kube.ts";
 import { checkCases } from "../../support/checks.ts";
 import { ago, event, NOW, service, slice } from "../../support/objects.ts";
 import { ingress, ingressClass, nginxPod, tlsSecret } from "./_objects.ts";
+import { markerOf, sent } from "./_through.ts";
 
 const NGINX = { ingressClasses: [ingressClass()], controllerPods: [nginxPod()] };
 const AGIC = { ingressClasses: [ingressClass({ controller: "azure/application-gateway" })], controllerPods: [] };
@@ -185,6 +186,18 @@ checkCases(log, {
         upstreamFault("upstream timed out (110: Operation timed out) while reading response header from upstream"),
       ),
       expect: ["ingress/log-upstream-slow warning"],
+    },
+    {
+      name: "slow, and it was our own request that failed by it",
+      given: {
+        ...world(
+          upstreamFault(
+            "upstream timed out (110: Operation timed out) while reading response header from upstream",
+          ).replace("GET / ", `GET /?netcheck=${markerOf("host", "here")} `),
+        ),
+        probes: [sent({ hop: "host", said: [504, 504] })],
+      },
+      expect: ["ingress/log-upstream-slow error"],
     },
     {
       name: "closed",
