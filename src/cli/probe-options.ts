@@ -5,10 +5,10 @@ import type { Args } from "./command.ts";
 export const PROBING = {
   probe: {
     type: "string",
-    choices: ["auto", "pod", "proxy", "local", "none"],
+    choices: ["auto", "pod", "exec", "proxy", "port-forward", "local", "none"],
     default: "none",
     description:
-      "Send requests: from a test pod (pod), by the API server's proxy (proxy), from this machine to load balancers (local), or the best of them (auto, also plain --probe)",
+      "Send requests: from a test pod (pod), with the tools of a running pod (exec: the one of --from, else one of the target), by the API server's proxy (proxy), into the pods (port-forward), from this machine to load balancers (local), or from the best place that can be had (auto, also plain --probe)",
   },
   sockets: {
     type: "boolean",
@@ -27,6 +27,10 @@ export const PROBING = {
     nargs: 1,
     requiresArg: true,
     description: "Header to send, 'Name: value' (repeatable; it stands in the test pod's spec while that runs)",
+  },
+  "node-port": {
+    type: "boolean",
+    description: "Try the Service's node ports too, at the nodes' internal addresses",
   },
   "expect-status": {
     type: "string",
@@ -63,12 +67,13 @@ export const MARKING = {
 } as const satisfies Record<string, Options>;
 
 export interface ProbeOptions {
-  readonly mode: "auto" | "pod" | "proxy" | "local" | "none";
+  readonly mode: "auto" | "pod" | "exec" | "proxy" | "port-forward" | "local" | "none";
   readonly sockets: boolean;
   readonly yes: boolean;
   readonly path: string;
   readonly scheme?: "http" | "https" | "tcp";
   readonly headers: readonly string[];
+  readonly nodePort?: boolean;
   readonly expect?: string;
   /** Whether requests through an ingress controller are marked in the query too. */
   readonly queryMarker: boolean;
@@ -114,6 +119,7 @@ export function probeOptions(args: Args): ProbeOptions {
     path: last("probe-path") ?? "/",
     headers: Array.isArray(headers) ? headers.map(String) : [],
     queryMarker: args["no-query-marker"] !== true,
+    ...(args["node-port"] === true ? { nodePort: true } : {}),
     ...(scheme === undefined ? {} : { scheme }),
     ...(expect === undefined ? {} : { expect }),
     ...(image === undefined ? {} : { image }),

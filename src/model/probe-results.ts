@@ -17,16 +17,20 @@ export type ProbeClass =
   | "not-http"
   | "dns"
   | "dns-timeout"
+  /** UDP only: nothing came back, neither an answer nor a refusal. */
+  | "udp-silent"
   | "unclear";
 
 /**
- * The stations that can be tried, from the inside out. The last four lead through an ingress controller, with the URL of the app: its pod, the cluster
+ * The stations that can be tried, from the inside out. `service-proxy`: an endpoint of the API server's own choice, past cluster IP and kube-proxy. The last four lead through an ingress controller, with the URL of the app: its pod, the cluster
  * IP of its Service, its load balancer's address, and whatever the host's name resolves to.
  */
 export const PROBE_HOPS = [
   "pod",
+  "service-proxy",
   "cluster-ip",
   "dns-name",
+  "node-port",
   "load-balancer",
   "controller-pod",
   "controller-ip",
@@ -36,7 +40,8 @@ export const PROBE_HOPS = [
 
 export type ProbeHop = (typeof PROBE_HOPS)[number];
 
-export type ProbeScheme = "http" | "https" | "tcp";
+/** `udp` is tried too, but never judged: silence there means nothing. */
+export type ProbeScheme = "http" | "https" | "tcp" | "udp";
 
 /** One address and port to try, and what in the cluster it stands for. */
 export interface ProbeTarget {
@@ -64,8 +69,11 @@ export interface ProbeTarget {
 
 /** From where a target was tried. */
 export interface Vantage {
-  /** `pod`: a test pod of ours · `client-pod`: inside a pod of the user (`--from`) · `api-proxy`: the API server's proxy · `local`: the user's machine. */
-  readonly kind: "pod" | "client-pod" | "api-proxy" | "local";
+  /**
+   * `pod`: a test pod of ours · `client-pod`: inside a pod of the user (`--from`, exec, an ephemeral container) · `api-proxy`: the API server's
+   * proxy · `port-forward`: the kubelet, on 127.0.0.1 inside the pod · `local`: the user's machine.
+   */
+  readonly kind: "pod" | "client-pod" | "api-proxy" | "port-forward" | "local";
   /** `test pod on node1`: how tables and sentences name it. */
   readonly label: string;
   /** The node it ran on, where it ran in the cluster. */
@@ -171,11 +179,16 @@ export function isReached(attempt: ProbeAttempt): boolean {
   return REACHED.has(attempt.class);
 }
 
+/** Whether anything follows from the try. */
+function isClear(attempt: ProbeAttempt): boolean {
+  return attempt.class !== "unclear" && attempt.class !== "udp-silent";
+}
+
 /** `ok`: every try got through; `failed`: none did; `mixed`: some did; `unclear`: nothing can be said. */
 export type ProbeVerdict = "ok" | "failed" | "mixed" | "unclear";
 
 export function verdictOfProbe({ attempts }: ProbeResult): ProbeVerdict {
-  const clear = attempts.filter((attempt) => attempt.class !== "unclear");
+  const clear = attempts.filter(isClear);
   if (clear.length === 0) return "unclear";
   const reached = clear.filter(isReached).length;
   return reached === clear.length ? "ok" : reached === 0 ? "failed" : "mixed";
@@ -183,7 +196,7 @@ export function verdictOfProbe({ attempts }: ProbeResult): ProbeVerdict {
 
 /** The class that most failed tries have; undefined when none failed. Of equally frequent ones, the first seen. */
 export function failureOf({ attempts }: ProbeResult): ProbeClass | undefined {
-  const failed = attempts.filter((attempt) => !isReached(attempt) && attempt.class !== "unclear");
+  const failed = attempts.filter((attempt) => !isReached(attempt) && isClear(attempt));
   const count = (one: ProbeClass): number => failed.filter((attempt) => attempt.class === one).length;
   return failed.map((attempt) => attempt.class).toSorted((a, b) => count(b) - count(a))[0];
 }
@@ -208,6 +221,7 @@ export const CLASS_WORDS: Readonly<Record<ProbeClass, string>> = {
   "not-http": "connects, but does not speak HTTP",
   dns: "the name does not resolve",
   "dns-timeout": "the DNS server does not answer",
+  "udp-silent": "no answer, which means nothing on UDP",
   unclear: "unclear",
 };
 

@@ -1,7 +1,7 @@
 import type { Connection } from "../kube/transport.ts";
 
-/** What the probes need of a connection. */
-export type Api = Pick<Connection, "request" | "send" | "serverDate">;
+/** What the probes need of a connection; without WebSockets there is neither exec nor port-forward. */
+export type Api = Pick<Connection, "request" | "send" | "serverDate"> & Partial<Pick<Connection, "webSocket">>;
 
 export const podsPath = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
 export const jobsPath = (namespace: string): string =>

@@ -13,6 +13,8 @@ export interface CurlEvidence {
   readonly said: string;
   /** The beginning of the body; only fetched for errors. */
   readonly body: string;
+  /** The tool, where it was not curl: its findings come in curl's terms all the same. */
+  readonly tool?: string;
   /** The URL's scheme was neither http nor https: only whether it connects is of interest. */
   readonly plainTcp: boolean;
   /** `%{remote_ip}`: the address that it connected to last, "" without a connection. */
@@ -44,6 +46,11 @@ export function classifyCurl(evidence: CurlEvidence): ProbeClass {
       return said.includes("HTTP/0.9") ? "not-http" : "unclear";
     case 8:
       return "not-http";
+    // Codes of our script, none of curl's.
+    case 90:
+      return "udp-silent";
+    case 93:
+      return "ok";
     case 6:
       return /timed out/i.test(said) ? "dns-timeout" : "dns";
     case 7:
@@ -73,11 +80,10 @@ export function classifyCurl(evidence: CurlEvidence): ProbeClass {
 
 /** curl's evidence as an attempt: its class, the status, times in whole milliseconds, and the evidence in words. */
 export function attemptOf(evidence: CurlEvidence): ProbeAttempt {
-  const { exit, http, connects, connect, total, said, body, ip = "" } = evidence;
+  const { exit, http, connects, connect, total, said, body, ip = "", tool = "" } = evidence;
   const status = /^[1-5]\d\d$/.test(http) ? Number(http) : undefined;
   const words = [
-    `curl exit ${exit}`,
-    connects > 0 ? "connected" : "never connected",
+    ...(tool === "" ? [`curl exit ${exit}`, connects > 0 ? "connected" : "never connected"] : [tool]),
     ...(said === "" ? [] : [`"${said}"`]),
   ];
   return {

@@ -32,11 +32,11 @@ const VIA_LIMIT = VIA_SECONDS * 1000;
 const SHOWN = 160;
 
 /** The stations that can be tried from outside the cluster. */
-const OUTSIDE: ReadonlySet<ProbeTarget["hop"]> = new Set(["load-balancer", "controller-lb", "host"]);
+const OUTSIDE: ReadonlySet<ProbeTarget["hop"]> = new Set(["load-balancer", "node-port", "controller-lb", "host"]);
 
 /** Whether a target is one for the user's machine. */
-export function isForHere({ hop }: ProbeTarget): boolean {
-  return OUTSIDE.has(hop);
+export function isForHere({ hop, scheme }: ProbeTarget): boolean {
+  return OUTSIDE.has(hop) && scheme !== "udp";
 }
 
 const CODES: Readonly<Record<string, ProbeClass>> = {

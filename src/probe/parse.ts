@@ -39,7 +39,8 @@ function lineOf(text: string, targets: readonly ProbeTarget[]): Line | undefined
       total: number("tt"),
       said: string("said"),
       body: string("body").trim(),
-      plainTcp: target.scheme === "tcp",
+      plainTcp: target.scheme === "tcp" || target.scheme === "udp",
+      tool: string("tool"),
       ip: string("ip"),
     }),
   };

@@ -23,7 +23,7 @@ import { type RequestChoices, targetsOf } from "./targets.ts";
 import { runTestPod, senderOf } from "./testpod.ts";
 import { wayOf } from "./via.ts";
 
-export type ProbeMode = "auto" | "pod" | "proxy" | "local";
+export type ProbeMode = "auto" | "pod" | "exec" | "proxy" | "port-forward" | "local";
 
 export interface ProbeRequest {
   readonly api: Api;

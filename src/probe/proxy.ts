@@ -58,7 +58,7 @@ export function classifyProxied(status: number, text: string): Pick<ProbeAttempt
 export async function tryByProxy(api: Api, targets: readonly ProbeTarget[]): Promise<readonly ProbeResult[] | string> {
   const results: ProbeResult[] = [];
   for (const target of targets.filter(
-    (one) => one.hop === "pod" && one.object.kind === "Pod" && one.scheme !== "tcp",
+    (one) => one.hop === "pod" && one.object.kind === "Pod" && (one.scheme === "http" || one.scheme === "https"),
   )) {
     const { namespace, name } = target.object;
     // The proxy dials the pod's first address.

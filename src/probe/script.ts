@@ -14,12 +14,8 @@ export const VIA_SECONDS = 18;
 /** Tries side by side in one pod: each is a process of a few MiB under the pod's memory limit. */
 const SIDE_BY_SIDE = 4;
 
-/**
- * Runs in the test pod under any POSIX shell with curl. One line on standard output for each try, also to the termination message, which
- * is readable where logs are not. Two tries per target, three more when these differ; one in the other scheme when a guessed one is not
- * understood. No target is ever evaluated by the shell: they come as lines of an environment variable.
- */
-export const SCRIPT = `set -u; set -f
+/** One try, by curl. The headers come on standard input, so that they never stand in the process list. */
+const BY_CURL = `set -u; set -f
 conf() { # what curl reads from standard input; to and mark are the target's
   printf '%s\\n' "$NETCHECK_CONFIG"; printf 'user-agent = "kubectl-netcheck/%s"\\n' "\${mark:-$NETCHECK_RUN}"
   [ -z "$mark" ] || printf 'header = "X-Request-ID: %s${REST_OF_ID}"\\n' "$mark"
@@ -35,7 +31,63 @@ one() { # id try url speaks most
   printf 'NETCHECK {"id":"%s","try":%s,"speaks":"%s","said":"%s","body":"%s",%s}\\n' "$1" "$2" "$4" "$said" "$body" "$js"
   case "$js" in *'"http":"000"'*) last=\${js%%,*};; *) last=answered;; esac
 }
+`;
+
+/**
+ * One try, by wget and nc where there is no curl: in a container of the user's. wget does not tell a server that is silent from packets that get lost, so
+ * nc is asked whether it connects; what stays open is exit 92, from which nothing follows, and 93 is a connection over which nothing was asked.
+ */
+const BY_OTHERS = `
+has() { command -v "$1" >/dev/null 2>&1; }
+say() { printf 'NETCHECK {"tool":"%s","id":"%s","try":%s,"speaks":"%s","said":"%s","body":"","exit":%s,"http":"%s","nc":%s,"tc":0,"tt":0}\\n' "$tool" "$@"; }
+dials() { # host port: 0 connects, 7 refused, 28 silence, 6 no such name, 92 unclear
+  has nc || return 92
+  text=$(nc -zv -w ${CONNECT_SECONDS} "$1" "$2" </dev/null 2>&1); code=$?
+  [ "$code" = 0 ] && return 0
+  case "$text" in *efused*) return 7;; *"imed out"*) return 28;; *"bad address"*|*"not known"*|*resolve*) return 6;; esac
+  return 92
+}
+if ! has curl; then one() { # id try url speaks most
+  js=; last=failed; tool=wget
+  [ -z "$to$mark" ] || { say "$1" "$2" "$4" "" 92 000 0; return; }
+  rest=\${3#*://}; at=\${rest%%/*}; port=\${at##*:}; host=\${at%:*}; host=\${host#[}; host=\${host%]}
+  if [ "\${3%%:*}" != telnet ] && has wget; then
+    gnu=; wget --version >/dev/null 2>&1 && gnu='-t 1 --no-check-certificate'
+    log=$(wget -S -O /dev/null -T 4 $gnu "$3" 2>&1)
+    http=$(printf '%s' "$log" | grep -oE 'HTTP/[0-9.]+ [0-9][0-9][0-9]' | head -n1); http=\${http##* }
+    if [ -n "$http" ]; then say "$1" "$2" "$4" "" 0 "$http" 1; last=answered; return; fi
+    case "$log" in
+      *efused*) say "$1" "$2" "$4" "Connection refused" 7 000 0; return;;
+      *"No route"*|*"unreachable"*) say "$1" "$2" "$4" "No route to host" 7 000 0; return;;
+      *"bad address"*|*"unable to resolve"*|*"not known"*) say "$1" "$2" "$4" "" 6 000 0; return;;
+    esac
+    dials "$host" "$port"; code=$?
+    case "$code" in 0) case "$log" in *"imed out"*) say "$1" "$2" "$4" "" 28 000 1;; *) say "$1" "$2" "$4" "" 92 000 1;; esac;;
+      28) say "$1" "$2" "$4" "" 28 000 0;; *) say "$1" "$2" "$4" "" 92 000 0;; esac
+    return
+  fi
+  tool=nc
+  dials "$host" "$port"; code=$?
+  case "$code" in 0) say "$1" "$2" "$4" "" 93 000 1; last=answered;; 7) say "$1" "$2" "$4" "Connection refused" 7 000 0;;
+    *) say "$1" "$2" "$4" "" "$code" 000 0;; esac
+}; fi
+has curl || has wget || has nc || { echo NETCHECK-NO-TOOLS; exit 0; }
+`;
+
+/**
+ * Runs the tries. One line on standard output for each. Two per target, three more when these differ; one in the other scheme when a guessed one is not
+ * understood. A UDP port gets a question to a name server: any answer proves that something answers, a refusal (ICMP) that nothing listens, silence
+ * nothing. No target is ever evaluated by the shell: they come as lines of an environment variable.
+ */
+const RUN = `udp() { # id try host port
+  if ! command -v nc >/dev/null 2>&1; then code=91; said="no nc in the image"; else
+  got=$({ printf '\\052\\052\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000\\000\\000\\002\\000\\001' | nc -u -w 2 "$3" "$4"; } 2>&1 | tr -c '[:alnum:] .*' ' ' | head -c 200)
+  case "$got" in *efused*) code=7; said="Connection refused";; *nvalid*|*nknown*|*sage*) code=91; said="nc cannot send UDP";;
+    *[![:space:]]*) code=93; said="";; *) code=90; said="";; esac; fi
+  printf 'NETCHECK {"tool":"nc -u","id":"%s","try":%s,"speaks":"","said":"%s","body":"","exit":%s,"http":"000","nc":0,"tc":0,"tt":0}\\n' "$1" "$2" "$said" "$code"
+}
 target() { # id scheme url other otherscheme to mark
+  if [ "$2" = udp ]; then udp "$1" 1 $3; udp "$1" 2 $3; return; fi
   to=$6; mark=$7; most=${TRY_SECONDS}; [ "$2" = tcp ] && most=${TCP_SECONDS}; [ -n "$mark" ] && most=${VIA_SECONDS}
   one "$1" 1 "$3" "" "$most"; first=$last
   one "$1" 2 "$3" "" "$most"
@@ -46,9 +98,33 @@ printf '%s\\n' "$NETCHECK_TARGETS" | { n=0; while IFS='|' read -r id scheme url 
   [ -n "$id" ] || continue
   target "$id" "$scheme" "$url" "$other" "$otherscheme" "$to" "$mark" </dev/null &
   n=$((n+1)); [ $((n % ${SIDE_BY_SIDE})) -eq 0 ] && [ -z "$mark" ] && wait
-done; wait; } | tee /dev/termination-log
+done; wait; }`;
+
+/** For the test pod, whose image has curl. The lines also go to the termination message, which is readable where logs are not. */
+export const SCRIPT = `${BY_CURL}${RUN} | tee /dev/termination-log
 echo NETCHECK-END
 `;
+
+/**
+ * For the standard input of a shell in a container of the user's, which has no variables of ours and whose termination message is not ours to write. Throws
+ * nothing; the shell ends by itself.
+ */
+export function scriptFor(given: {
+  readonly run: string;
+  readonly targets: string;
+  readonly headers: readonly string[];
+}): string {
+  const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+  return [
+    `NETCHECK_RUN=${quoted(given.run)}`,
+    `NETCHECK_TARGETS=${quoted(given.targets)}`,
+    `NETCHECK_CONFIG=${quoted(configLines(given.headers))}`,
+    `${BY_CURL}${BY_OTHERS}${RUN}`,
+    "echo NETCHECK-END",
+    "exit 0",
+    "",
+  ].join("\n");
+}
 
 /** How the requests of one place are marked; only those through an ingress controller are. */
 export interface Marking {
@@ -65,8 +141,13 @@ export function markerFor(target: ProbeTarget, index: number, marking: Marking):
   return target.name === undefined ? undefined : markerOf(marking.run, marking.place, index);
 }
 
+function isHttp(scheme: ProbeTarget["scheme"]): boolean {
+  return scheme === "http" || scheme === "https";
+}
+
 function url(target: ProbeTarget, scheme: string, marker: string | undefined): string {
   const { host, name, port, servicePort, path } = target;
+  if (scheme === "udp") return `${host} ${port}`;
   if (scheme === "tcp") return `telnet://${hostPort(host, port)}`;
   const shown = name === undefined ? port : (servicePort ?? port);
   const isUsual = name !== undefined && shown === (scheme === "https" ? 443 : 80);
@@ -89,7 +170,7 @@ export function targetLines(targets: readonly ProbeTarget[], marking: Marking): 
     .map((target, i) => {
       const marker = markerFor(target, i, marking);
       const inQuery = marking.query ? marker : undefined;
-      const other = target.guessed && target.scheme !== "tcp" ? (target.scheme === "http" ? "https" : "http") : "";
+      const other = target.guessed && isHttp(target.scheme) ? (target.scheme === "http" ? "https" : "http") : "";
       const dialled =
         target.name === undefined || target.name === target.host ? "" : hostPort(target.host, target.port);
       return [

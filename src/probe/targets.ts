@@ -1,7 +1,7 @@
 import type { Scope } from "../model/check.ts";
 import { parseAddress } from "../model/cidr.ts";
 import { type Endpoint, isHeadless, mergeSlices, slicesOf, usableForPort } from "../model/endpoints.ts";
-import { type ObjectRef, type Pod, refOf, type Service } from "../model/kube.ts";
+import { type KubeNode, type ObjectRef, type Pod, refOf, type Service } from "../model/kube.ts";
 import { ipsOf, isTerminal } from "../model/pods.ts";
 import { declaredPorts, findPort, protocolOf } from "../model/ports.ts";
 import type { ProbeScheme, ProbeTarget } from "../model/probe-results.ts";
@@ -18,6 +18,8 @@ export interface RequestChoices {
   readonly path?: string;
   /** Statuses to expect, as given. */
   readonly expect?: string;
+  /** Node ports too. */
+  readonly nodePort?: boolean;
   /** Whether requests through an ingress controller carry the marker in their query too; they do unless this is false. */
   readonly queryMarker?: boolean;
 }
@@ -25,10 +27,12 @@ export interface RequestChoices {
 /** Endpoints tried per port, and addresses tried in one test pod: someone waits for the answer. */
 const ENDPOINTS = 5;
 const MOST = 12;
+/** Of node ports, addresses outside, and UDP ports: of each. */
+const MOST_OTHERS = 4;
 
 /**
- * What to try for the judged objects, from the inside out: usable endpoints (spread over nodes), cluster IPs, the DNS name, load balancer addresses. TCP
- * only: silence on UDP may be a drop, or a server that has nothing to say. Pure.
+ * What to try for the judged objects, from the inside out: usable endpoints (spread over nodes), cluster IPs, the DNS name, node ports where asked, load
+ * balancer addresses; at last UDP ports, of which only an answer or a refusal says anything. Pure.
  */
 export function targetsOf(scope: Scope, snapshot: Snapshot, choices: RequestChoices): readonly ProbeTarget[] {
   const way = wayOf(scope, snapshot, choices);
@@ -40,11 +44,15 @@ export function targetsOf(scope: Scope, snapshot: Snapshot, choices: RequestChoi
             ? serviceTargets(service, scope, snapshot, choices)
             : backendTargets(service, scope, snapshot, choices, way),
         );
-  const outside = targets.filter((target) => target.hop === "load-balancer");
-  const inside = targets.filter((target) => target.hop !== "load-balancer").slice(0, MOST);
+  const isOther = ({ hop, scheme }: ProbeTarget): boolean =>
+    hop === "load-balancer" || hop === "node-port" || scheme === "udp";
+  const some = (hop: ProbeTarget["hop"]): readonly ProbeTarget[] =>
+    targets.filter((target) => target.hop === hop && target.scheme !== "udp").slice(0, MOST_OTHERS);
+  const udp = targets.filter(({ scheme }) => scheme === "udp").slice(0, MOST_OTHERS);
+  const inside = targets.filter((target) => !isOther(target)).slice(0, MOST);
   const through = way === undefined ? [] : viaTargets(way, snapshot);
   const { expect } = choices;
-  return [...inside, ...outside.slice(0, 4), ...through].map((target) =>
+  return [...inside, ...some("node-port"), ...some("load-balancer"), ...udp, ...through].map((target) =>
     expect === undefined ? target : { ...target, expect },
   );
 }
@@ -81,7 +89,7 @@ function serviceTargets(
   choices: RequestChoices,
 ): readonly ProbeTarget[] {
   if (isExternalName(service)) return [];
-  const ports = judgedPorts(service, scope.port).filter(({ port }) => protocolOf(port) === "TCP");
+  const ports = judgedPorts(service, scope.port).filter(({ port }) => ["TCP", "UDP"].includes(protocolOf(port)));
   const each = Math.max(1, Math.min(ENDPOINTS, Math.floor(8 / Math.max(1, ports.length))));
   const all = mergeSlices(slicesOf(service, itemsOr(snapshot.collections.endpointSlices)));
   const hops = ports.map(({ port }) => {
@@ -90,7 +98,10 @@ function serviceTargets(
     const inPod = (endpoint: Endpoint): number =>
       endpoint.ports.find((one) => one.name === (port.name ?? ""))?.number ?? 0;
     const first = endpoints[0];
-    const chosen = schemeFor(choices.scheme, port, first === undefined ? number : inPod(first), scope.pods);
+    const udp = protocolOf(port) === "UDP";
+    const chosen = udp
+      ? ({ scheme: "udp", guessed: false } as const)
+      : schemeFor(choices.scheme, port, first === undefined ? number : inPod(first), scope.pods);
     const common = { ...chosen, path: choices.path ?? "/", servicePort: number };
     const object = refOf(service);
     const front = { ...common, object, port: number };
@@ -111,10 +122,14 @@ function serviceTargets(
       clusterIps: clusterIps(service).map((host): ProbeTarget => ({ ...front, hop: "cluster-ip", host })),
       // Completed by the test pod's search list, whose last entry is the cluster's own domain, whatever it is called.
       names:
-        dialled === undefined
+        dialled === undefined || udp
           ? []
           : [{ ...front, hop: "dns-name" as const, host: `${name}.${namespace}.svc`, port: dialled }],
-      outside: addresses
+      nodePorts:
+        choices.nodePort === true && port.nodePort !== undefined && !udp
+          ? nodePortTargets(front, port.nodePort, endpoints, itemsOr(snapshot.collections.nodes))
+          : [],
+      outside: (udp ? [] : addresses)
         .filter((host) => host !== "")
         .map((host): ProbeTarget => ({ ...front, hop: "load-balancer", host })),
     };
@@ -123,8 +138,37 @@ function serviceTargets(
     ...hops.flatMap(({ pods }) => pods),
     ...hops.flatMap(({ clusterIps: ips }) => ips),
     ...hops.flatMap(({ names }) => names),
+    ...hops.flatMap(({ nodePorts }) => nodePorts),
     ...hops.flatMap(({ outside }) => outside),
   ];
+}
+
+/** A node port at the internal addresses of nodes that work: one with an endpoint and one without first, since they differ under `Local` policies. */
+function nodePortTargets(
+  front: Omit<ProbeTarget, "hop" | "host">,
+  nodePort: number,
+  endpoints: readonly Endpoint[],
+  nodes: readonly KubeNode[],
+): readonly ProbeTarget[] {
+  const hosting = new Set(endpoints.map(({ node }) => node));
+  const ready = nodes.filter(
+    ({ status }) => status?.conditions?.find(({ type }) => type === "Ready")?.status === "True",
+  );
+  const own = ready.filter(({ metadata }) => hosting.has(metadata.name));
+  const others = ready.filter(({ metadata }) => !hosting.has(metadata.name));
+  return [...own.slice(0, 1), ...others.slice(0, 1), ...own.slice(1), ...others.slice(1)].flatMap((node) =>
+    (node.status?.addresses ?? [])
+      .filter(({ type, address }) => type === "InternalIP" && parseAddress(address ?? "") !== undefined)
+      .map(
+        ({ address = "" }): ProbeTarget => ({
+          ...front,
+          hop: "node-port",
+          host: address,
+          port: nodePort,
+          node: node.metadata.name,
+        }),
+      ),
+  );
 }
 
 function clusterIps(service: Service): readonly string[] {
@@ -161,17 +205,17 @@ function podTargets(scope: Scope, snapshot: Snapshot, choices: RequestChoices): 
     .filter((pod) => !isTerminal(pod) && ipsOf(pod).length > 0)
     .map((pod) => ({ pod, node: pod.spec?.nodeName }));
   return spread(alive, ENDPOINTS).flatMap(({ pod, node }) =>
-    portsOf(pod, services, scope.port).map(({ number, port }): ProbeTarget => {
+    portsOf(pod, services, scope.port).flatMap(({ number, port }): readonly ProbeTarget[] => {
       const object: ObjectRef = refOf(pod);
-      return {
+      return ipsOf(pod).map((host) => ({
         hop: "pod",
-        host: ipsOf(pod)[0] ?? "",
+        host,
         port: number,
         ...schemeFor(choices.scheme, port, number, [pod]),
         path: choices.path ?? "/",
         object,
         ...(node === undefined ? {} : { node }),
-      };
+      }));
     }),
   );
 }

@@ -22,8 +22,17 @@ export function addressOf(target: ProbeTarget): string {
   return hostPort(target.host, target.port);
 }
 
+/** Results that say something about the address: no UDP, which is never judged, and no port-forward, which dials 127.0.0.1 inside the pod instead. */
 export function atHop(results: readonly ProbeResult[], hop: ProbeHop): readonly ProbeResult[] {
-  return results.filter(({ target }) => target.hop === hop);
+  return results.filter(
+    ({ vantage, target }) => target.hop === hop && target.scheme !== "udp" && vantage.kind !== "port-forward",
+  );
+}
+
+/** The pod that sent is the one that was asked: policies never apply, and its cluster IP leads back to itself, which some networks cannot do. */
+export function isSelf({ vantage, target }: ProbeResult): boolean {
+  const { kind, namespace, name } = target.object;
+  return kind === "Pod" && vantage.pod?.name === name && vantage.pod.namespace === namespace;
 }
 
 /** Results from inside the cluster: a test pod or the user's own pod. The API server's proxy and this machine stand elsewhere. */

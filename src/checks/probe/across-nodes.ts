@@ -2,7 +2,16 @@ import { defineCheck } from "../../model/check.ts";
 import type { Finding } from "../../model/finding.ts";
 import { type ProbeResult, verdictOfProbe } from "../../model/probe-results.ts";
 import { kubectl } from "../../model/shell.ts";
-import { atHop, DEBUG_SERVICE, endpointsBehind, evidenceOf, fromInside, hasFailed, sameTarget } from "./_probe.ts";
+import {
+  atHop,
+  DEBUG_SERVICE,
+  endpointsBehind,
+  evidenceOf,
+  fromInside,
+  hasFailed,
+  isSelf,
+  sameTarget,
+} from "./_probe.ts";
 
 const lost = (result: ProbeResult): boolean => hasFailed(result, "timeout-connect", "no-route");
 
@@ -37,7 +46,9 @@ export const check = defineCheck({
     return [...places.flatMap(crossNode), ...places.flatMap(brokenProxy)];
 
     function crossNode(here: string): readonly Finding[] {
-      const own = atHop(inside, "pod").filter(({ vantage, target }) => vantage.node === here && target.node === here);
+      const own = atHop(inside, "pod").filter(
+        (result) => result.vantage.node === here && result.target.node === here && !isSelf(result),
+      );
       const reached = own.filter((result) => verdictOfProbe(result) === "ok");
       const pairs = reached.flatMap((near) =>
         inside

@@ -6,7 +6,16 @@ import { refOf } from "../../model/kube.ts";
 import { failureOf, type ProbeResult, verdictOfProbe } from "../../model/probe-results.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { addressOf, atHop, DEBUG_SERVICE, endpointsBehind, evidenceOf, fromInside, NOTHING_TRIED } from "./_probe.ts";
+import {
+  addressOf,
+  atHop,
+  DEBUG_SERVICE,
+  endpointsBehind,
+  evidenceOf,
+  fromInside,
+  isSelf,
+  NOTHING_TRIED,
+} from "./_probe.ts";
 
 /** The next station: the same endpoints through the Service's cluster IP, from a place that reaches them directly. */
 export const check = defineCheck({
@@ -47,6 +56,8 @@ export const check = defineCheck({
       const behind = endpointsBehind(one, probes);
       // Which endpoint it leads to is chance: with a broken one among them, the pods tell the story.
       if (behind.length === 0 || behind.some((result) => verdictOfProbe(result) !== "ok")) return [];
+      // A pod behind the cluster IP may be led back to itself, which not every network can do.
+      if (behind.some(isSelf)) return [];
       const service = scope.services.find(({ metadata }) => metadata.name === one.target.object.name);
       const slices = itemsOr(wanted.endpointSlices);
       if (service !== undefined && keptLocal(service, slices, one.vantage.node)) return [];

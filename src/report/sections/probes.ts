@@ -4,6 +4,7 @@ import {
   type ProbeAttempt,
   type ProbeHop,
   type ProbeResult,
+  type ProbeTarget,
   verdictOfProbe,
 } from "../../model/probe-results.ts";
 import { isLoopback, isWildcard } from "../../model/probe-sockets.ts";
@@ -27,6 +28,7 @@ const SHORT: Readonly<Record<ProbeAttempt["class"], string>> = {
   "not-http": "open, not HTTP",
   dns: "NO SUCH NAME",
   "dns-timeout": "DNS TIMEOUT",
+  "udp-silent": "silent",
   unclear: "?",
 };
 
@@ -53,7 +55,9 @@ function resultCell(result: ProbeResult | undefined): Cell {
 const HOPS: Readonly<Record<ProbeHop, string>> = {
   pod: "pod",
   "cluster-ip": "cluster IP",
+  "service-proxy": "Service, by proxy",
   "dns-name": "name",
+  "node-port": "node port",
   "load-balancer": "load balancer",
   "controller-pod": "controller pod",
   "controller-ip": "controller cluster IP",
@@ -84,13 +88,17 @@ export function socketSections(input: SectionInput): readonly Section[] {
   });
 }
 
+function addressOf({ host, port, scheme }: ProbeTarget): string {
+  return `${hostPort(host, port)}${scheme === "udp" ? "/UDP" : ""}`;
+}
+
 /** Targets down, places across: what answered to whom. One row for each address, from the inside out. */
 export function probeSections(input: SectionInput): readonly Section[] {
   const { probes, vantages } = input.snapshot.collections;
   if (vantages.state !== "ok") return [];
   const results = probes.state === "ok" ? probes.items : [];
   const places = [...new Set(results.map(({ vantage }) => vantage.label))];
-  const keyOf = ({ target }: ProbeResult): string => `${target.hop} ${hostPort(target.host, target.port)}`;
+  const keyOf = ({ target }: ProbeResult): string => `${target.hop} ${addressOf(target)}`;
   const rows = [...new Set(results.map(keyOf))].map((key) => {
     const own = results.filter((result) => keyOf(result) === key);
     const target = own[0]?.target;
@@ -98,7 +106,7 @@ export function probeSections(input: SectionInput): readonly Section[] {
     return [
       cell(HOPS[target.hop]),
       cell(target.object.name),
-      cell(hostPort(target.host, target.port)),
+      cell(addressOf(target)),
       ...places.map((place) => resultCell(own.find(({ vantage }) => vantage.label === place))),
     ];
   });
@@ -108,10 +116,15 @@ export function probeSections(input: SectionInput): readonly Section[] {
   const notUsed = vantages.items
     .filter(({ outcome }) => outcome !== "used" && outcome !== "leftover")
     .map(({ what, detail }) => `${what} not used: ${detail.split("\n")[0] ?? ""}`);
+  const udpTried = results.some(({ target }) => target.scheme === "udp");
   const udp = input.scope.services
     .flatMap((service) => judgedPorts(service, input.scope))
     .filter(({ protocol }) => protocol === "UDP")
-    .map(({ port }) => `${port}/UDP was not tried: silence on UDP may be a drop, or a server that has nothing to say`);
+    .map(({ port }) =>
+      udpTried
+        ? `${port}/UDP is never judged: silence may be a drop, or a server that has nothing to say to a stranger; --sockets shows whether it is open`
+        : `${port}/UDP was not tried: silence on UDP may be a drop, or a server that has nothing to say`,
+    );
   const nothing =
     results.length === 0 && notUsed.length === 0
       ? [
