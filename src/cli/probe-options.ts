@@ -12,7 +12,8 @@ export const PROBING = {
   },
   sockets: {
     type: "boolean",
-    description: "Read what listens in one of the pods, by an ephemeral container that stays in the pod's spec",
+    description:
+      "Read what listens in one of the pods: with the pod's own cat, else by an ephemeral container that stays in its spec (asks first)",
   },
   yes: { alias: "y", type: "boolean", description: "Do not ask before something is made in the cluster" },
   "probe-path": { type: "string", requiresArg: true, default: "/", description: "The path to request" },
@@ -52,7 +53,7 @@ export const PROBING = {
     type: "string",
     requiresArg: true,
     description:
-      "The client: would policies let it in? POD, NS/POD or an IP address. With --probe requests go from inside that pod, by an ephemeral container that stays in its spec",
+      "The client: would policies let it in? POD, NS/POD or an IP address. With --probe requests go from inside that pod, with its own tools, else by an ephemeral container that stays in its spec (asks first)",
   },
   node: { type: "string", requiresArg: true, description: "The node from which the test pod sends" },
 } as const satisfies Record<string, Options>;

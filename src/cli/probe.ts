@@ -16,7 +16,8 @@ import { podToLookInto, readSockets } from "../probe/sockets.ts";
 import { DEFAULT_IMAGE } from "../probe/spec.ts";
 import type { Io } from "./io.ts";
 import type { ProbeOptions } from "./probe-options.ts";
-import { judgedOf } from "./scopes.ts";
+import { agrees, type Lines, linesOf } from "./questions.ts";
+import { type Judged, judgedOf } from "./scopes.ts";
 
 /**
  * The snapshot with the answers to requests that we send ourselves. Only for a live cluster and one target at a time. Asks first on a terminal, since a
@@ -42,10 +43,37 @@ export async function withProbes(
     throw new UserError(`--expect-status takes statuses such as 200,3xx, not "${options.expect}"`);
   const namespace = options.namespace ?? request.namespace;
   const from = options.from === undefined ? undefined : clientOf(options.from, request.namespace);
-  await consent(options, namespace, from, io);
+  const lines = linesOf(io);
+  try {
+    await consent(options, namespace, from, io, lines);
+    return await probed(known, judged, {
+      options,
+      namespace,
+      from,
+      connection,
+      io,
+      mayStay: mayStay(options, io, lines),
+    });
+  } finally {
+    lines.close();
+  }
+}
+
+interface Probing {
+  readonly options: ProbeOptions;
+  readonly namespace: string;
+  readonly from: ProbeRequest["from"];
+  readonly connection: Connection;
+  readonly io: Io;
+  readonly mayStay: ProbeRequest["mayStay"];
+}
+
+/** What was known, with what requests and sockets tell. */
+async function probed(known: Snapshot, judged: Judged, probing: Probing): Promise<Snapshot> {
+  const { options, namespace, from, connection, io, mayStay } = probing;
   const run = randomBytes(4).toString("hex");
   const mode = options.mode;
-  const probed =
+  const found =
     mode === "none"
       ? undefined
       : await probe({
@@ -63,13 +91,15 @@ export async function withProbes(
             ...(options.scheme === undefined ? {} : { scheme: options.scheme }),
             ...(options.expect === undefined ? {} : { expect: options.expect }),
             queryMarker: options.queryMarker,
+            ...(options.nodePort === true ? { nodePort: true } : {}),
           },
+          mayStay,
           near: await isNear(connection, known),
           ...(options.node === undefined ? {} : { node: options.node }),
           ...(from === undefined ? {} : { from }),
         });
-  const sent = withProbed(known, probed);
-  const sockets = options.sockets ? await socketsOf(sent, judged.scope, options, run, connection, io) : {};
+  const sent = withProbed(known, found);
+  const sockets = options.sockets ? await socketsOf(sent, judged.scope, run, probing) : {};
   if (io.tty) io.err("\r\u001b[K");
   return { ...sent, collections: { ...sent.collections, ...sockets } };
 }
@@ -124,16 +154,23 @@ async function withServices(snapshot: Snapshot, request: TargetRequest, connecti
 async function socketsOf(
   snapshot: Snapshot,
   scope: Scope,
-  options: ProbeOptions,
   run: string,
-  connection: Connection,
-  io: Io,
+  { options, connection, io, mayStay }: Probing,
 ): Promise<Pick<Snapshot["collections"], "sockets">> {
   const pod = podToLookInto(scope, itemsOr(snapshot.collections.probes));
   if (pod === undefined)
     return { sockets: { state: "unavailable", reason: "failed", detail: "no pod runs whose sockets could be read" } };
   progress(io)(`sockets of pod ${pod.metadata.name}`);
-  return { sockets: await readSockets(connection, pod, podChoices(options, io), run, io.signal) };
+  return {
+    sockets: await readSockets({
+      api: connection,
+      pod,
+      choices: podChoices(options, io),
+      run,
+      signal: io.signal,
+      mayStay,
+    }),
+  };
 }
 
 function podChoices(options: ProbeOptions, io: Io): ProbeRequest["pod"] {
@@ -165,31 +202,44 @@ function clientOf(text: string, namespace: string): { readonly namespace: string
   return { namespace: match[1] ?? namespace, name };
 }
 
-/** Asks once for all that will be made. Without a terminal nobody can be asked: what leaves no trace was asked for by the flag itself, what leaves one needs --yes. */
-async function consent(options: ProbeOptions, namespace: string, from: ProbeRequest["from"], io: Io): Promise<void> {
+/**
+ * Asks once for the test pod. Without a terminal nobody can be asked: what leaves no trace was asked for by the flag itself, what leaves one needs --yes.
+ */
+async function consent(
+  options: ProbeOptions,
+  namespace: string,
+  from: ProbeRequest["from"],
+  io: Io,
+  lines: Lines,
+): Promise<void> {
   const makesPods = options.mode === "auto" || options.mode === "pod";
-  const stays = "it stays in the pod's spec until the pod goes";
-  const lasting = [
-    ...(makesPods && from !== undefined ? [`An ephemeral container will be added to pod ${from.name}; ${stays}.`] : []),
-    ...(options.sockets ? [`An ephemeral container will be added to one of the pods; ${stays}.`] : []),
-  ];
-  const passing =
-    makesPods && from === undefined ? [`A test pod will be made in namespace ${namespace} and deleted again.`] : [];
-  if (options.yes || (!io.tty && lasting.length === 0) || lasting.length + passing.length === 0) return;
-  if (!io.tty) throw new UserError(lasting.join(" "), ["--yes agrees to it"]);
-  io.err(`${[...passing, ...lasting].join(" ").replaceAll(/[\p{Cc}\p{Cf}]/gu, "?")} Go on? [y/N] `);
-  if (!/^y(es)?$/i.test((await oneLine(io)).trim()))
-    throw new UserError("nothing was made", [
-      "--yes answers in advance; without --probe and --sockets nothing is made",
-    ]);
+  if (!makesPods || options.yes) return;
+  if (from === undefined) {
+    if (io.tty && !(await agrees(`A test pod will be made in namespace ${namespace} and deleted again.`, io, lines)))
+      throw new UserError("nothing was made", [
+        "--yes answers in advance; --probe=exec, proxy, port-forward and local make nothing",
+      ]);
+    return;
+  }
+  // Otherwise the pod's own tools come first, and the question only where they are not enough.
+  if (options.mode === "pod" && !io.tty) throw new UserError(stays(from.name), ["--yes agrees to it"]);
 }
 
-/** The first line typed; leaving the loop closes the input, which would keep the process alive. */
-async function oneLine(io: Io): Promise<string> {
-  let typed = "";
-  for await (const chunk of io.stdin) {
-    typed += Buffer.from(chunk).toString("utf8");
-    if (typed.includes("\n")) break;
-  }
-  return typed.split("\n")[0] ?? "";
+function stays(pod: string): string {
+  return `An ephemeral container will be added to pod ${pod}; it stays in the pod's spec until the pod goes.`;
+}
+
+/**
+ * Whether an ephemeral container may be left in a pod: --yes agrees where the user named the pod or asked for its sockets, a terminal is asked. A probe
+ * that would leave something only because nothing better was to be had is no such wish.
+ */
+function mayStay(options: ProbeOptions, io: Io, lines: Lines): ProbeRequest["mayStay"] {
+  const wished = options.from !== undefined || options.sockets;
+  const answers = new Map<string, boolean>();
+  return async (pod) => {
+    if (options.yes || !io.tty) return options.yes && wished;
+    const answer = answers.get(pod) ?? (await agrees(stays(pod), io, lines));
+    answers.set(pod, answer);
+    return answer;
+  };
 }

@@ -81,7 +81,15 @@ export interface Vantage {
   /** The user's machine is in the network of the nodes, as far as can be told: private addresses of the cluster are then meant for it. */
   readonly near?: boolean;
   /** The pod that sent, as network policies see it. */
-  readonly pod?: { readonly namespace: string; readonly name: string; readonly labels: Labels; readonly ip?: string };
+  readonly pod?: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels: Labels;
+    readonly ip?: string;
+    /** Of every family that it has. */
+    readonly ips?: readonly string[];
+    readonly hostNetwork?: boolean;
+  };
 }
 
 /** One try with the evidence that its class was read from. */
@@ -156,7 +164,8 @@ export interface ProbeResult {
 export interface VantageReport {
   /** The place: `test pod`, `API server proxy`, `this machine`. */
   readonly what: string;
-  readonly outcome: "used" | "forbidden" | "denied" | "not-started" | "failed" | "leftover";
+  /** `no-consent`: it would have left something for good, and nobody agreed. */
+  readonly outcome: "used" | "forbidden" | "denied" | "not-started" | "failed" | "leftover" | "no-consent";
   /** What this place cannot prove, when it was used; else the server's words. */
   readonly detail: string;
   readonly namespace: string;

@@ -11,16 +11,17 @@ import {
 import { matchesPairs } from "../model/selectors.ts";
 import { type Gathered, itemsOr, type Snapshot } from "../model/snapshot.ts";
 import { type Api, listOf, parsed, within } from "./api.ts";
-import { runEphemeral } from "./ephemeral.ts";
-import { isForHere, LOCAL_LIMITS, tryFromHere } from "./local.ts";
+import { ofFamilies } from "./families.ts";
+import type { PodName } from "./inpod.ts";
+import { isForHere } from "./local.ts";
 import { type FoundLogs, searchLogs } from "./markedlogs.ts";
 import { resultsOf } from "./parse.ts";
-import { API_PROXY, PROXY_LIMITS, tryByProxy } from "./proxy.ts";
-import { type Marking, SCRIPT, targetLines } from "./script.ts";
-import { labelsOf, type PodChoices, probeContainer } from "./spec.ts";
+import { byExec, byPortForward, byProxy, fromClient, fromHere, inOwnPod, markingOf } from "./rungs.ts";
+import { targetLines } from "./script.ts";
+import { labelsOf, type PodChoices } from "./spec.ts";
 import { sweep } from "./sweep.ts";
 import { type RequestChoices, targetsOf } from "./targets.ts";
-import { runTestPod, senderOf } from "./testpod.ts";
+import { runTestPod } from "./testpod.ts";
 import { wayOf } from "./via.ts";
 
 export type ProbeMode = "auto" | "pod" | "exec" | "proxy" | "port-forward" | "local";
@@ -39,10 +40,12 @@ export interface ProbeRequest {
   /** This machine is in the network of the nodes, see `Vantage.near`. */
   readonly near?: boolean;
   /** From inside this pod of the user's, by an ephemeral container, instead of a test pod. */
-  readonly from?: { readonly namespace: string; readonly name: string };
+  readonly from?: PodName;
   /** Eight hexadecimal digits that name this run in labels and User-Agent. */
   readonly run: string;
   readonly signal: AbortSignal;
+  /** Whether an ephemeral container may be added to this pod, where it stays until the pod goes. Asks, where somebody can be asked. */
+  mayStay(pod: string): Promise<boolean>;
   /** Tells what is being done now, for a terminal. */
   note(text: string): void;
 }
@@ -54,10 +57,11 @@ export interface Probed {
   readonly logs?: FoundLogs;
 }
 
+/** Pods that are looked into by port-forward when they fail from elsewhere. */
+const FORWARDED = 2;
+
 const POD_LIMITS =
   "a test pod has labels of its own: a policy that chooses its clients by label may treat your clients differently";
-
-const CLIENT_LIMITS = "what another client meets may differ: policies look at labels, namespaces and addresses";
 
 /**
  * Tries the judged objects from the best place that can be had: a test pod, else the API server's proxy; load balancer addresses from this machine as
@@ -87,19 +91,36 @@ export async function probe(request: ProbeRequest): Promise<Probed> {
   };
 }
 
-/** From a test pod or the user's own pod, else by the API server's proxy. */
+/**
+ * The ladder: a test pod (or the pod of `--from`: with its own tools, else by an ephemeral container), else an ephemeral container in a pod of the target
+ * where somebody agreed to that, else the API server's proxy, else port-forward. Each lower rung proves less.
+ */
 async function fromInside(
   request: ProbeRequest,
   targets: readonly ProbeTarget[],
   results: ProbeResult[],
   reports: VantageReport[],
 ): Promise<void> {
-  const { mode } = request;
+  const { mode, from } = request;
   if (mode === "auto" || mode === "pod")
-    await (request.from === undefined
+    await (from === undefined
       ? fromPods(request, targets, results, reports)
-      : fromClient(request, request.from, targets, results, reports));
+      : fromClient(request, from, targets, results, reports));
+  if (mode === "exec") await byExec(request, targets, results, reports);
+  if (mode === "auto" && from === undefined && results.length === 0) await inOwnPod(request, targets, results, reports);
   if (mode === "proxy" || (mode === "auto" && results.length === 0)) await byProxy(request, targets, results, reports);
+  const troubled = mode === "auto" ? toForward(targets, results) : targets;
+  if (mode === "port-forward" || (mode === "auto" && troubled.length > 0))
+    await byPortForward(request, troubled, results, reports);
+}
+
+/** From inside a pod, what can tell an app on 127.0.0.1 and lost packets apart; without any other result, everything. */
+function toForward(targets: readonly ProbeTarget[], results: readonly ProbeResult[]): readonly ProbeTarget[] {
+  if (results.length === 0) return targets;
+  const failed = results.filter(
+    (result) => result.target.hop === "pod" && result.target.scheme !== "udp" && verdictOfProbe(result) === "failed",
+  );
+  return failed.map(({ target }) => target).slice(0, FORWARDED);
 }
 
 /** Looks for the marked requests in the controllers' logs; undefined when none was sent. */
@@ -192,51 +213,10 @@ async function onePod(
     return [];
   }
   const vantage: Vantage = { kind: "pod", label: `test pod on ${output.node}`, node: output.node, pod: output.pod };
-  reports.push({ what: vantage.label, outcome: "used", detail: POD_LIMITS, namespace, names: [] });
-  return resultsOf(output.text, targets, vantage, marking);
-}
-
-/** This machine is place 0. */
-function markingOf({ run, requests }: ProbeRequest, place: number): Marking {
-  return { run, place, query: requests.queryMarker !== false };
-}
-
-/** With the client's own labels, node and resolver: what it meets is what its application meets. */
-async function fromClient(
-  request: ProbeRequest,
-  { namespace, name }: NonNullable<ProbeRequest["from"]>,
-  targets: readonly ProbeTarget[],
-  results: ProbeResult[],
-  reports: VantageReport[],
-): Promise<void> {
-  const { api, run, pod, signal } = request;
-  const what = `pod ${name}`;
-  const inside = `an ephemeral container in pod ${name}`;
-  const marking = markingOf(request, 0x0c);
-  request.note(`${what} in ${namespace}: ${targets.length} addresses`);
-  const container = probeContainer({
-    ...pod,
-    run,
-    targets: targetLines(targets, marking),
-    name: `netcheck-${run}`,
-    script: SCRIPT,
-  });
-  const output = await runEphemeral(api, { namespace, pod: name, container }, signal);
-  if (output.kind !== "output") {
-    reports.push({ what: inside, outcome: output.kind, detail: output.message, namespace, names: [name] });
-    return;
-  }
-  const sender = senderOf(output.pod);
-  const { node } = sender;
-  const vantage: Vantage = { kind: "client-pod", label: what, pod: sender.pod, ...(node === "" ? {} : { node }) };
-  const found = resultsOf(output.text, targets, vantage, marking);
-  if (found.length === 0) {
-    const detail = `it printed no result: ${output.text.trim().slice(0, 200)}`;
-    reports.push({ what: inside, outcome: "not-started", detail, namespace, names: [name] });
-    return;
-  }
-  results.push(...found);
-  reports.push({ what, outcome: "used", detail: CLIENT_LIMITS, namespace, names: [] });
+  const told = ofFamilies(resultsOf(output.text, targets, vantage, marking), output.pod);
+  const detail = [POD_LIMITS, ...told.note].join("; ");
+  reports.push({ what: vantage.label, outcome: "used", detail, namespace, names: [] });
+  return told.results;
 }
 
 /** The name of a Service that selects our labels, if there is one. A list that may not be read proves none; ours are unlikely labels. */
@@ -261,7 +241,9 @@ export function secondNode(
 ): string | undefined {
   const here = first[0]?.vantage.node;
   if (node !== undefined || here === undefined) return undefined;
-  const troubled = first.filter((result) => !isForHere(result.target) && verdictOfProbe(result) !== "ok");
+  const troubled = first.filter(
+    (result) => !isForHere(result.target) && result.target.scheme !== "udp" && verdictOfProbe(result) !== "ok",
+  );
   // A refusal by a pod is the pod's own: it is the same from everywhere, and so is what hangs on it.
   const pods = troubled.filter((result) => result.target.hop === "pod");
   const local = pods.length > 0 ? pods.filter((result) => failureOf(result) !== "refused") : troubled;
@@ -278,42 +260,4 @@ function takesPods(node: KubeNode): boolean {
   const ready = node.status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
   const labels = node.metadata.labels ?? {};
   return ready && labels["type"] !== "virtual-kubelet" && (labels["kubernetes.io/os"] ?? "linux") === "linux";
-}
-
-async function byProxy(
-  { api, namespace, note }: ProbeRequest,
-  targets: readonly ProbeTarget[],
-  results: ProbeResult[],
-  reports: VantageReport[],
-): Promise<void> {
-  note("API server proxy");
-  const found = await tryByProxy(api, targets);
-  const what = API_PROXY.label;
-  if (typeof found === "string") reports.push({ what, outcome: "forbidden", detail: found, namespace, names: [] });
-  else if (found.length === 0)
-    reports.push({ what, outcome: "failed", detail: "no pod that could be asked by HTTP", namespace, names: [] });
-  else {
-    results.push(...found);
-    reports.push({ what, outcome: "used", detail: PROXY_LIMITS, namespace, names: [] });
-  }
-}
-
-async function fromHere(
-  { run, signal, note, mode, namespace, pod, requests, near }: ProbeRequest,
-  targets: readonly ProbeTarget[],
-  results: ProbeResult[],
-  reports: VantageReport[],
-): Promise<void> {
-  const outside = targets.filter(isForHere);
-  const what = "this machine";
-  if (outside.length === 0) {
-    const detail = "there is no load balancer address; pods and cluster IPs are not reachable from here";
-    if (mode === "local") reports.push({ what, outcome: "failed", detail, namespace, names: [] });
-    return;
-  }
-  note(`this machine: ${outside.length} addresses`);
-  const queryMarker = requests.queryMarker !== false;
-  const common = { run, headers: pod.headers, queryMarker, signal };
-  results.push(...(await tryFromHere(outside, near === true ? { ...common, near } : common)));
-  reports.push({ what, outcome: "used", detail: LOCAL_LIMITS, namespace, names: [] });
 }

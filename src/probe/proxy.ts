@@ -1,4 +1,3 @@
-import { parseAddress } from "../model/cidr.ts";
 import type { ProbeAttempt, ProbeClass, ProbeResult, ProbeTarget, Vantage } from "../model/probe-results.ts";
 import { type Api, parsed, recordOf, textOf } from "./api.ts";
 import { encodePath } from "./script.ts";
@@ -52,29 +51,60 @@ export function classifyProxied(status: number, text: string): Pick<ProbeAttempt
 }
 
 /**
- * Tries the pods among `targets` through `pods/proxy`, twice each. Returns undefined when we may not. Source: §11.3; a Service's
- * proxy is not used: it picks an endpoint by itself and never goes through the cluster IP.
+ * Tries the pods among `targets` through `pods/proxy`, and each Service port once through `services/proxy`, twice each. Returns the API server's words
+ * when we may use neither. Source: §11.3; a Service's proxy picks an endpoint by itself and never goes through the cluster IP.
  */
 export async function tryByProxy(api: Api, targets: readonly ProbeTarget[]): Promise<readonly ProbeResult[] | string> {
+  const web = targets.filter(({ scheme }) => scheme === "http" || scheme === "https");
+  // The proxy dials the pod's first address.
+  const pods = web
+    .filter((one) => one.hop === "pod" && one.object.kind === "Pod")
+    .filter(
+      (one, i, all) => all.findIndex((other) => other.object.name === one.object.name && other.port === one.port) === i,
+    );
+  const services = web
+    .filter(({ hop }) => hop === "cluster-ip" || hop === "dns-name")
+    .filter((one, i, all) => all.findIndex((other) => serviceKey(other) === serviceKey(one)) === i)
+    .map(
+      (one): ProbeTarget => ({
+        ...one,
+        hop: "service-proxy",
+        host: one.object.name,
+        port: one.servicePort ?? one.port,
+      }),
+    );
   const results: ProbeResult[] = [];
-  for (const target of targets.filter(
-    (one) => one.hop === "pod" && one.object.kind === "Pod" && (one.scheme === "http" || one.scheme === "https"),
-  )) {
-    const { namespace, name } = target.object;
-    // The proxy dials the pod's first address.
-    if (parseAddress(target.host) === undefined) continue;
-    const scheme = target.scheme === "https" ? "https:" : "";
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${scheme}${encodeURIComponent(name)}:${target.port}/proxy${encodePath(target.path)}`;
-    const attempts: ProbeAttempt[] = [];
-    for (let turn = 0; turn < 2; turn += 1) {
-      const started = Date.now();
-      const answer = await api.request(path, { accept: "*/*", retries: 0, proxied: true });
-      if (isOwnRefusal(answer.status, answer.text)) return textOf(recordOf(parsed(answer.text))["message"]);
-      const said = classifyProxied(answer.status, answer.text);
-      const shown = (said.status ?? 0) >= 500 ? { body: answer.text.slice(0, 160) } : {};
-      attempts.push({ ...said, ...shown, total: Date.now() - started });
+  let refusal = "";
+  for (const group of [pods, services]) {
+    for (const target of group) {
+      const attempts = await twice(api, target);
+      if (typeof attempts === "string") {
+        refusal ||= attempts;
+        break;
+      }
+      results.push({ vantage: API_PROXY, target, attempts });
     }
-    results.push({ vantage: API_PROXY, target, attempts });
   }
-  return results;
+  return results.length === 0 && refusal !== "" ? refusal : results;
+}
+
+const serviceKey = ({ object, servicePort }: ProbeTarget): string =>
+  `${object.namespace}/${object.name}:${servicePort ?? 0}`;
+
+/** The attempts, or the API server's words when we may not. */
+async function twice(api: Api, target: ProbeTarget): Promise<readonly ProbeAttempt[] | string> {
+  const { namespace, name } = target.object;
+  const scheme = target.scheme === "https" ? "https:" : "";
+  const kind = target.hop === "service-proxy" ? "services" : "pods";
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/${kind}/${scheme}${encodeURIComponent(name)}:${target.port}/proxy${encodePath(target.path)}`;
+  const attempts: ProbeAttempt[] = [];
+  for (let turn = 0; turn < 2; turn += 1) {
+    const started = Date.now();
+    const answer = await api.request(path, { accept: "*/*", retries: 0, proxied: true });
+    if (isOwnRefusal(answer.status, answer.text)) return textOf(recordOf(parsed(answer.text))["message"]);
+    const said = classifyProxied(answer.status, answer.text);
+    const shown = (said.status ?? 0) >= 500 ? { body: answer.text.slice(0, 160) } : {};
+    attempts.push({ ...said, ...shown, total: Date.now() - started });
+  }
+  return attempts;
 }

@@ -156,6 +156,7 @@ interface PodState {
 export function senderOf(pod: Json | undefined): Pick<PodOutput, "node" | "pod"> {
   const metadata = within(pod, "metadata");
   const ip = textOf(within(pod, "status")["podIP"]);
+  const ips = listOf(within(pod, "status")["podIPs"]).map((one) => textOf(one["ip"]));
   const labels = Object.entries(within(metadata, "labels")).map(([key, value]) => [key, textOf(value)] as const);
   return {
     node: textOf(within(pod, "spec")["nodeName"]),
@@ -164,6 +165,8 @@ export function senderOf(pod: Json | undefined): Pick<PodOutput, "node" | "pod">
       name: textOf(metadata["name"]),
       labels: Object.fromEntries(labels),
       ...(ip === "" ? {} : { ip }),
+      ...(ips.length === 0 ? {} : { ips }),
+      ...(within(pod, "spec")["hostNetwork"] === true ? { hostNetwork: true } : {}),
     },
   };
 }

@@ -62,8 +62,59 @@ describe("what is tried", () => {
     ]);
   });
 
-  it("no UDP, no ExternalName, and no endpoint that is not usable", () => {
-    assert.deepEqual(of(service({ spec: { ports: [{ port: 53, protocol: "UDP" }] } })), []);
+  it("UDP at last, by address only; it has no name, node port or load balancer of its own to judge", () => {
+    const ports = [
+      { name: "dns", port: 53, protocol: "UDP" },
+      { name: "dns-tcp", port: 53, protocol: "TCP" },
+    ];
+    const dns = slice({
+      ports: [
+        { name: "dns", port: 53, protocol: "UDP" },
+        { name: "dns-tcp", port: 53, protocol: "TCP" },
+      ],
+    });
+    assert.deepEqual(words(of(service({ spec: { ports } }), [dns])), [
+      "pod tcp 10.244.1.15 53",
+      "cluster-ip tcp 10.96.0.80 53",
+      "dns-name tcp web.shop.svc 53",
+      "pod udp 10.244.1.15 53",
+      "cluster-ip udp 10.96.0.80 53",
+    ]);
+  });
+
+  it("node ports where asked: a node with an endpoint and one without before the others, none that is not ready", () => {
+    const at = (name: string, address: string, ready = "True") =>
+      node({
+        metadata: { name, namespace: "" },
+        status: { conditions: [{ type: "Ready", status: ready }], addresses: [{ type: "InternalIP", address }] },
+      });
+    const nodes = [at("a", "10.0.0.1"), at("b", "10.0.0.2"), at("node-1", "10.0.0.3"), at("c", "10.0.0.4", "False")];
+    const given = service({ spec: { type: "NodePort", ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] } });
+    const collections = {
+      endpointSlices: { state: "ok", items: [slice()] },
+      nodes: { state: "ok", items: nodes },
+    } as const;
+    const asked = (nodePort: boolean) =>
+      targetsOf(scope({ services: [given] }), snapshot(collections), { nodePort }).filter(
+        ({ hop }) => hop === "node-port",
+      );
+    assert.deepEqual(
+      asked(true).map(({ host, port }) => `${host}:${port}`),
+      ["10.0.0.3:30080", "10.0.0.1:30080", "10.0.0.2:30080"],
+    );
+    assert.deepEqual(asked(false), []);
+  });
+
+  it("of a pod with two families, both of its addresses", () => {
+    const dual = pod({ status: { podIP: "10.244.1.15", podIPs: [{ ip: "10.244.1.15" }, { ip: "fd00::15" }] } });
+    const tried = targetsOf(scope({ target: "pod", pods: [dual], port: "8080" }), snapshot({}), {});
+    assert.deepEqual(
+      tried.map(({ host }) => host),
+      ["10.244.1.15", "fd00::15"],
+    );
+  });
+
+  it("no ExternalName, and no endpoint that is not usable", () => {
     assert.deepEqual(of(service({ spec: { type: "ExternalName", externalName: "a.example" } })), []);
     const unready = slice({ endpoints: [{ addresses: ["10.244.1.15"], conditions: { ready: false } }] });
     assert.deepEqual(words(of(service(), [unready])), [
