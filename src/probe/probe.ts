@@ -76,10 +76,12 @@ export async function probe(request: ProbeRequest): Promise<Probed> {
   const since = new Date(Date.parse(api.serverDate()) - 2000).toISOString();
   if (targets.length > 0) {
     const here = { results: [] as ProbeResult[], reports: [] as VantageReport[] };
-    await Promise.all([
+    // Both to their end, also after Ctrl-C: a test pod is taken away by whoever made it.
+    const ended = await Promise.allSettled([
       fromInside(request, targets, results, reports),
       mode === "local" || mode === "auto" ? fromHere(request, targets, here.results, here.reports) : undefined,
     ]);
+    for (const one of ended) if (one.status === "rejected") throw one.reason;
     results.push(...here.results);
     reports.push(...here.reports);
   }

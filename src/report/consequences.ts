@@ -235,6 +235,11 @@ export const CONSEQUENCES: readonly Consequence[] = [
     effects: ["probe/pod-refused", "probe/clusterip-refused", "ingress/log-upstream-refused"],
     holds: everywhere,
   },
+  // The controller meets what our own requests to the pods meet.
+  { causes: ["probe/pod-refused"], effects: ["ingress/log-upstream-refused"], holds: everywhere },
+  { causes: ["probe/pod-timeout"], effects: ["ingress/log-upstream-timeout"], holds: everywhere },
+  { causes: ["probe/pod-silent"], effects: ["ingress/log-upstream-slow"], holds: everywhere },
+  { causes: ["probe/pod-reset"], effects: ["ingress/log-upstream-closed"], holds: everywhere },
   {
     causes: ["net/policy-denies-ingress", "net/policy-denies-egress"],
     effects: ["probe/pod-timeout", "probe/clusterip-timeout", "probe/intermittent", "ingress/log-upstream-timeout"],

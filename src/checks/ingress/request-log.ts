@@ -43,7 +43,7 @@ export const check = defineCheck({
       severity: "error",
       title: "The controller knows no route for this host and path",
       explain:
-        "The request arrived, and the controller answered 404 by itself: its configuration has no route for the URL, although the Ingress has a rule. It ignores the Ingress (class, namespace, a rejected annotation), or runs with an older configuration. Not reported for an Ingress younger than half a minute.",
+        "The request arrived, and the controller answered 404 by itself: its configuration has no route for the URL, although the Ingress has a rule. It ignores the Ingress (class, namespace, a rejected annotation), or runs with an older configuration. An info for an Ingress younger than half a minute: a controller needs a moment to load it.",
       docs: [NGINX_TROUBLE],
     },
   },
@@ -110,7 +110,8 @@ export const check = defineCheck({
       function unmatched(): readonly Finding[] {
         const { takers } = resolved(ingress, wanted);
         const age = ageOf(ingress.metadata, now);
-        if (takers.length !== 1 || now === 0 || age === undefined || age < settings.settle) return [];
+        if (takers.length !== 1 || now === 0 || age === undefined) return [];
+        const isYoung = age < settings.settle;
         if (ingress.spec?.defaultBackend !== undefined) return [];
         const seen = marked.flatMap((one) => accessLines(seenOf(one.marker ?? "", logged.logs)));
         const read = seen.flatMap(({ access }) => access ?? []);
@@ -122,7 +123,8 @@ export const check = defineCheck({
         return [
           find("ingress/log-host-unmatched", {
             object: refOf(ingress),
-            summary: `the controller has no route for ${urlOf(first)}: it answers 404 by itself`,
+            severity: isYoung ? "info" : "error",
+            summary: `the controller has no route for ${urlOf(first)}${isYoung ? " yet" : ""}: it answers 404 by itself`,
             evidence: [lineEvidence(line)],
             remedy: [
               kubectl(ingress.metadata.namespace, "describe", "ingress", ingress.metadata.name),
