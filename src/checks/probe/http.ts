@@ -1,5 +1,6 @@
 import { defineCheck } from "../../model/check.ts";
 import type { Finding } from "../../model/finding.ts";
+import { withoutQueryValues } from "../../model/marker.ts";
 import { isExpected, type ProbeAttempt, type ProbeResult } from "../../model/probe-results.ts";
 import { kubectl } from "../../model/shell.ts";
 import { addressOf, atHop, evidenceOf, NOTHING_TRIED, sameTarget } from "./_probe.ts";
@@ -52,7 +53,7 @@ export const check = defineCheck({
       const answered = one.attempts.filter(({ status }) => status !== undefined);
       const worst = answered.toSorted((a, b) => (b.status ?? 0) - (a.status ?? 0))[0];
       const status = worst?.status;
-      const where = `${object.kind} ${object.name} at ${addressOf(one.target)}${one.target.path}`;
+      const where = `${object.kind} ${object.name} at ${addressOf(one.target)}${withoutQueryValues(one.target.path)}`;
       const evidence = [...evidenceOf([one]), ...(worst?.body === undefined ? [] : [{ k: "it says", v: worst.body }])];
       const log =
         object.kind === "Pod"

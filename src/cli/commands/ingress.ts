@@ -41,15 +41,19 @@ export const ingressCommand: Command = {
         "Give the host alone, and the path with --path: --host shop.example.com --path /cart",
       ]);
     }
+    // Rules do not look at the query, and what stands in it may be nobody's business: it is sent, and never printed.
+    const bare = path?.split(/[?#]/)[0];
+    const options = judgeOptions(args);
+    const asked = path === bare || path === undefined ? {} : { path };
     const { judge } = await import("../run.ts");
     return judge(
-      judgeOptions(args),
+      { ...options, probe: { ...options.probe, ...asked } },
       (namespace) => ({
         kind: "ingress",
         namespace,
         selection,
         ...(host === undefined ? {} : { host }),
-        ...(path === undefined ? {} : { path }),
+        ...(bare === undefined ? {} : { path: bare }),
       }),
       io,
     );

@@ -29,7 +29,7 @@ export function isInvented(host: string): boolean {
 
 interface Given {
   readonly scheme?: ProbeScheme;
-  /** `--probe-path`, when it says something. */
+  /** `--probe-path`, when it says something, or `--path` with its query. */
   readonly path?: string;
 }
 
@@ -47,7 +47,7 @@ export function appUrl(
   const chosen = asked(ingress, peers, question, reading) ?? fromRules(ingress, peers, reading);
   if (chosen === undefined) return undefined;
   const { host, route, from } = chosen;
-  const path = question.path ?? given.path ?? (route === undefined ? "/" : pathFor(route, reading));
+  const path = given.path ?? question.path ?? (route === undefined ? "/" : pathFor(route, reading));
   const named = /:(\d+)$/.exec(question.host ?? "")?.[1];
   const scheme = given.scheme ?? (hasTls(ingress, host) ? "https" : "http");
   const port = named === undefined ? (scheme === "https" ? 443 : 80) : Number(named);
@@ -102,8 +102,8 @@ export function pathFor(route: Route, reading: PathReading): string {
   const path = route.path ?? "/";
   const isPattern = reading === "ingress-nginx" && usesRegex(route) && /[\\^$|?*+(){}[\]]/.test(path);
   if (!isPattern) return path;
-  const literal = /^[^\\^$.|?*+(){}[\]]*/.exec(path)?.[0] ?? "/";
-  return [path, literal, `${literal}/`, "/"].find((one) => matchNginxRegex(path, one) === true) ?? "/";
+  const literal = (/^(?:[^\\^$.|?*+(){}[\]]|\\[^A-Za-z0-9])*/.exec(path)?.[0] ?? "/").replaceAll("\\", "");
+  return [literal, `${literal}/`, path, "/"].find((one) => matchNginxRegex(path, one) === true) ?? "/";
 }
 
 /**
