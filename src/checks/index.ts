@@ -42,6 +42,7 @@ import { check as ingressHostDns } from "./ingress/host-dns.ts";
 import { check as ingressHostEmpty } from "./ingress/host-empty.ts";
 import { check as ingressLog } from "./ingress/log.ts";
 import { check as ingressPathRegex } from "./ingress/path-regex.ts";
+import { check as ingressRedirect } from "./ingress/redirect.ts";
 import { check as ingressReload } from "./ingress/reload.ts";
 import { check as ingressRequestLog } from "./ingress/request-log.ts";
 import { check as ingressRewrite } from "./ingress/rewrite.ts";
@@ -179,6 +180,7 @@ export const CHECKS: readonly Check[] = [
   ingressHostEmpty,
   ingressLog,
   ingressPathRegex,
+  ingressRedirect,
   ingressReload,
   ingressRequestLog,
   ingressRewrite,

@@ -294,7 +294,7 @@ describe("requests through an ingress controller that works", () => {
         },
         "504, a policy drops what the controller sends": {
           more: [onlyProbes("e504a")],
-          root: "ingress/log-upstream-timeout",
+          root: "net/policy-denies-controller",
           status: 504,
           says: /while the app by itself answers 200: its connections to the app get no answer, packets are dropped/,
         },

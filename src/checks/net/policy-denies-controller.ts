@@ -1,5 +1,7 @@
 import { defineCheck } from "../../model/check.ts";
+import { resolve } from "../../model/ingress/resolve.ts";
 import { isTerminal, isTerminating } from "../../model/pods.ts";
+import { itemsOr } from "../../model/snapshot.ts";
 import { podEnd } from "../../policy/ends.ts";
 import { ask, denied, findings } from "./_denied.ts";
 import { CONTEXT, certaintyOf, engineOf, POLICIES, worldOf } from "./_policies.ts";
@@ -11,7 +13,7 @@ export const check = defineCheck({
   hop: "policy",
   appliesTo: ["ingress"],
   needs: ["networkPolicies", "controllerPods"],
-  wants: [...CONTEXT],
+  wants: [...CONTEXT, "ingressClasses"],
   findings: {
     "net/policy-denies-controller": {
       severity: "error",
@@ -24,7 +26,12 @@ export const check = defineCheck({
   },
   run({ scope, networkPolicies, controllerPods, wanted }, find) {
     if (engineOf(wanted).engine === "none") return [];
-    const sources = controllerPods.filter((pod) => !isTerminal(pod) && !isTerminating(pod));
+    const takers = scope.ingresses.flatMap(
+      (ingress) => resolve(ingress, itemsOr(wanted.ingressClasses), controllerPods).takers,
+    );
+    // Where none is known to take the Ingress, any of them may: of several controllers the others are no clients of this app.
+    const clients = takers.length > 0 ? takers.flatMap(({ pods }) => pods) : controllerPods;
+    const sources = clients.filter((pod) => !isTerminal(pod) && !isTerminating(pod));
     if (sources.length === 0) return { skipped: "no controller pod is known" };
     const world = worldOf(scope, networkPolicies, wanted, { pods: sources });
     const asked = ask(world, scope, sources.map(podEnd));

@@ -8,6 +8,7 @@ import { check as ingress } from "../../../src/checks/net/policy-denies-ingress.
 import type { FlowSource } from "../../../src/model/check.ts";
 import { checkCases, runCheck } from "../../support/checks.ts";
 import { pod, service } from "../../support/objects.ts";
+import { ingressClass, nginxPod, ingress as shopIngress } from "../ingress/_objects.ts";
 import { CALICO, CILIUM, daemonSet, NO_ENGINE, NPM, namespace, policy } from "./objects.ts";
 
 const NAMESPACES = [namespace("kube-system"), namespace("shop"), namespace("edge", { team: "edge" })];
@@ -266,6 +267,12 @@ const CONTROLLER = pod({
 });
 const HOST = { ...CONTROLLER, spec: { ...CONTROLLER.spec, hostNetwork: true, nodeName: "node-1" } };
 
+/** An ingress-nginx of that namespace and class, away from the backend's node. */
+function taker(namespace: string, controllerClass: string) {
+  const made = nginxPod([`--controller-class=${controllerClass}`], { namespace });
+  return { ...made, spec: { ...made.spec, nodeName: "node-2" }, status: { ...CONTROLLER.status, phase: "Running" } };
+}
+
 checkCases(controller, {
   fires: [
     {
@@ -286,6 +293,21 @@ checkCases(controller, {
         ...base,
         controllerPods: [CONTROLLER],
         networkPolicies: [policy([{ from: [{ namespaceSelector: {} }] }])],
+      },
+    },
+    {
+      name: "another controller, which does not take the Ingress, is not allowed",
+      given: {
+        ...base,
+        scope: { ...SVC, target: "ingress", ingresses: [shopIngress()] },
+        namespaces: [...NAMESPACES, namespace("ingress-nginx"), namespace("other")],
+        ingressClasses: [ingressClass()],
+        controllerPods: [taker("ingress-nginx", "k8s.io/ingress-nginx"), taker("other", "example.com/other")],
+        networkPolicies: [
+          policy([
+            { from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ingress-nginx" } } }] },
+          ]),
+        ],
       },
     },
     {
