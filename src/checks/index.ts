@@ -95,6 +95,7 @@ import { check as probeAcrossNodes } from "./probe/across-nodes.ts";
 import { check as probeClusterIp } from "./probe/cluster-ip.ts";
 import { check as probeDnsName } from "./probe/dns-name.ts";
 import { check as probeExternal } from "./probe/external.ts";
+import { check as probeFrontProxy } from "./probe/front-proxy.ts";
 import { check as probeHost } from "./probe/host.ts";
 import { check as probeHttp } from "./probe/http.ts";
 import { check as probePodIp } from "./probe/pod-ip.ts";
@@ -233,6 +234,7 @@ export const CHECKS: readonly Check[] = [
   probeClusterIp,
   probeDnsName,
   probeExternal,
+  probeFrontProxy,
   probeHost,
   probeHttp,
   probePodIp,

@@ -26,6 +26,7 @@ export type TargetKind = "pod" | "svc" | "ingress";
 export type Hop =
   | "client"
   | "dns"
+  | "front-proxy"
   | "load-balancer"
   | "controller"
   | "ingress"

@@ -49,16 +49,20 @@ const KNOWN: readonly Known[] = [
   {
     kind: "front-door",
     title: "Azure Front Door",
-    names: ["azurefd.net", "t-msedge.net", "afd.azureedge.net"],
-    headers: [{ name: "x-azure-ref", sure: true }],
+    names: ["azurefd.net", "t-msedge.net", "afd.azureedge.net", "azurefd.us", "azurefd.cn"],
+    headers: [
+      { name: "x-azure-ref", sure: true },
+      { name: "x-msedge-ref", sure: true },
+    ],
     carries: true,
     source: `${FORWARDED}. Allow the service tag AzureFrontDoor.Backend and check X-Azure-FDID`,
-    timeout: "an answer of the origin has to begin within 60 s by default (16 to 240 s)",
+    timeout:
+      "an answer of the origin has to begin within 30 or 60 s by default, as tier and age have it (16 to 240 s), then 503 or 504",
   },
   {
     kind: "azure-cdn",
     title: "Azure CDN",
-    names: ["azureedge.net"],
+    names: ["azureedge.net", "azureedge.us", "azureedge.cn"],
     headers: [],
     carries: true,
     source: FORWARDED,
@@ -67,7 +71,7 @@ const KNOWN: readonly Known[] = [
   {
     kind: "api-management",
     title: "Azure API Management",
-    names: ["azure-api.net"],
+    names: ["azure-api.net", "azure-api.us", "azure-api.cn"],
     headers: [{ name: "ocp-apim-trace-location", sure: true }],
     carries: true,
     source: "the gateway's address (public, or of its subnet in the virtual network)",
@@ -77,7 +81,7 @@ const KNOWN: readonly Known[] = [
   {
     kind: "traffic-manager",
     title: "Azure Traffic Manager",
-    names: ["trafficmanager.net"],
+    names: ["trafficmanager.net", "usgovtrafficmanager.net", "trafficmanager.cn"],
     headers: [],
     carries: false,
     source: "the client's own: it chooses an endpoint in DNS and carries no traffic",
@@ -95,7 +99,7 @@ const KNOWN: readonly Known[] = [
   {
     kind: "cloudflare",
     title: "Cloudflare",
-    names: ["cdn.cloudflare.net"],
+    names: ["cdn.cloudflare.net", "cfargotunnel.com"],
     headers: [
       { name: "cf-ray", sure: true },
       { name: "server", value: /^cloudflare$/i, sure: true },
@@ -108,7 +112,10 @@ const KNOWN: readonly Known[] = [
     kind: "akamai",
     title: "Akamai",
     names: ["edgekey.net", "edgesuite.net", "akamaiedge.net", "akamai.net"],
-    headers: [{ name: "server", value: /^AkamaiGHost$/i, sure: true }],
+    headers: [
+      { name: "server", value: /^AkamaiGHost$/i, sure: true },
+      { name: "x-akamai-request-id", sure: true },
+    ],
     carries: true,
     source: "Akamai's addresses; the client's stands in True-Client-IP or X-Forwarded-For",
     timeout: "the property's own",
@@ -135,6 +142,8 @@ const KNOWN: readonly Known[] = [
 
 /** What was seen on the way to a name. Header names in any case; values as they came. */
 export interface SeenInFront {
+  /** Names that the cluster's objects hold for the way in, with where they stand: `status.loadBalancer.ingress`. */
+  readonly names?: readonly { readonly name: string; readonly where: string }[];
   /** The names that DNS gave for the asked one, in order, without the asked one: `CNAME` targets. */
   readonly cnames?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -144,12 +153,13 @@ export interface SeenInFront {
  * The proxies in front, from the client inwards as far as DNS tells, each once. Empty when nothing points to one: that proves nothing, since a proxy may
  * have an address record and hide its headers. A `Via` header that no known product explains is an unknown proxy.
  */
-export function frontProxies({ cnames = [], headers = {} }: SeenInFront): readonly FrontProxy[] {
-  const names = cnames.map((name) => name.toLowerCase().replace(/\.$/, ""));
+export function frontProxies({ names: told = [], cnames = [], headers = {} }: SeenInFront): readonly FrontProxy[] {
+  const seen = [...told, ...cnames.map((name) => ({ name, where: "CNAME" }))];
+  const names = seen.map(({ name }) => name.toLowerCase().replace(/\.$/, ""));
   const fields = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const found = KNOWN.flatMap((known) => {
     const at = names.findIndex((name) => endOf(known, name) !== undefined);
-    const seen = known.headers.filter(({ name, value }) => {
+    const shown = known.headers.filter(({ name, value }) => {
       const text = fields.get(name);
       return text !== undefined && (value === undefined || value.test(text));
     });
@@ -158,10 +168,10 @@ export function frontProxies({ cnames = [], headers = {} }: SeenInFront): readon
     const stolen =
       name !== undefined &&
       KNOWN.some((other) => (endOf(other, name) ?? "").length > (endOf(known, name) ?? "").length);
-    const byName = name === undefined || stolen ? [] : [`CNAME ${name}`];
-    const evidence = [...byName, ...seen.map((one) => `header ${one.name}`)];
+    const byName = name === undefined || stolen ? [] : [`${seen[at]?.where ?? ""} ${name}`];
+    const evidence = [...byName, ...shown.map((one) => `header ${one.name}`)];
     if (evidence.length === 0) return [];
-    const sure = byName.length > 0 || seen.some((one) => one.sure);
+    const sure = byName.length > 0 || shown.some((one) => one.sure);
     return [{ at: byName.length > 0 ? at : names.length, proxy: proxyOf(known, evidence, sure) }];
   });
   const named = found.toSorted((a, b) => a.at - b.at).map(({ proxy }) => proxy);

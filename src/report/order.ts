@@ -22,6 +22,7 @@ const INSIDE_OUT: readonly Hop[] = [
   "ingress",
   "controller",
   "load-balancer",
+  "front-proxy",
   "dns",
   "client",
 ];

@@ -1,5 +1,6 @@
 import type { Hop, Ran, Scope } from "../model/check.ts";
 import { hasSelector } from "../model/endpoints.ts";
+import { inFront, isStation } from "../model/in-front.ts";
 import { controllerName } from "../model/ingress/found.ts";
 import { addressesOf, resolve } from "../model/ingress/resolve.ts";
 import { routesOf } from "../model/ingress/routes.ts";
@@ -60,11 +61,12 @@ function stationsOf(given: Given): readonly Station[] {
       ? [
           ["client", "client"],
           ["dns", "DNS"],
+          ...frontStation(given),
           ["load-balancer", balancerLabel(given)],
           ["controller", controllerLabel(given)],
           ["ingress", ingressLabel(given)],
         ]
-      : [["client", "client"], ["dns", "DNS"], ...loadBalancer(given)];
+      : [["client", "client"], ["dns", "DNS"], ...frontStation(given), ...loadBalancer(given)];
   if (given.scope.services.some((service) => service.spec?.type === "ExternalName"))
     return [...outside, ["service", serviceLabel(given)]];
   // An Ingress whose backends do not exist leads nowhere.
@@ -72,6 +74,14 @@ function stationsOf(given: Given): readonly Station[] {
   const endpoints: Station = ["endpoints", endpointsLabel(given)];
   const manual = given.scope.services.length > 0 && !given.scope.services.some(hasSelector);
   return [...outside, ["service", serviceLabel(given)], endpoints, ...(manual ? [] : inside)];
+}
+
+/** Proxies that carry the requests, before the cluster's own address. Nothing is drawn where nothing points to one. */
+function frontStation({ scope, snapshot }: Given): readonly Station[] {
+  const { probes, ingressClasses } = snapshot.collections;
+  const found = inFront(scope, itemsOr(probes), itemsOr(ingressClasses)).filter(isStation);
+  const titles = [...new Set(found.map(({ proxy }) => proxy.title))];
+  return titles.length === 0 ? [] : [["front-proxy", titles.join(", ")]];
 }
 
 function balancerLabel({ scope }: Given): string {
