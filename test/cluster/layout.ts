@@ -21,6 +21,8 @@ export const clusterRanges: readonly string[] = [net.nodes, net.laptops, net.loa
 
 /** DNS zone that the outside client's name server answers: everything below it is the ingress controller. */
 export const zone = "netcheck.test";
+/** A second zone of the bed, for names that are aliases of a proxy in front: nobody outside the bed's namespaces hears of it. */
+export const aliasZone = "azurefd.net";
 
 /** Images that exist on every node; anything else cannot be pulled, there being no registry. */
 export const images = {
@@ -53,6 +55,7 @@ export interface Layout {
   readonly stateFile: string;
   readonly portFile: string;
   readonly zoneFile: string;
+  readonly aliasFile: string;
   readonly cgroup: string;
 }
 
@@ -76,6 +79,7 @@ export function layoutOf(name: string): Layout {
     stateFile: join(dir, "state.json"),
     portFile: join(dir, "api-port"),
     zoneFile: join(dir, "outside-dns", `${zone}.zone`),
+    aliasFile: join(dir, "outside-dns", `${aliasZone}.zone`),
     cgroup: `netcheck-${name}`,
   };
 }

@@ -6,6 +6,7 @@
  * Left alone, so that a test can have a service without an address: `spec.loadBalancerClass` set (somebody else's), or the
  * annotation `netcheck.test/no-address: "true"`. The annotation `netcheck.test/hostname: a.netcheck.test` (`*.` allowed)
  * publishes the address under that name, or, with `netcheck.test/hostname-address: IP`, another one: a record that nobody changed.
+ * With `netcheck.test/alias: x.azurefd.net` the name is an alias of that one, which has the address: as if a Front Door stood in front.
  * `netcheck.test/no-route: "true"` keeps the address and routes it to nobody, as a firewall or a forgotten route does.
  */
 import { execFile } from "node:child_process";
@@ -15,7 +16,7 @@ import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Api, apiOf } from "./api.ts";
-import { layoutOf, net, zone } from "./layout.ts";
+import { aliasZone, type Layout, layoutOf, net, zone } from "./layout.ts";
 import { sleep } from "./proc.ts";
 
 interface Service {
@@ -120,26 +121,36 @@ async function route(used: ReadonlyMap<string, Service>, nodes: readonly string[
 
 let published = "";
 
-/** Writes the zone when a record changed; the name server rereads it by its serial. */
-function publish(file: string, used: ReadonlyMap<string, Service>): void {
-  const records = [...used]
-    .flatMap(([ip, { metadata }]) => {
-      const name = metadata.annotations?.["netcheck.test/hostname"];
-      const address = metadata.annotations?.["netcheck.test/hostname-address"] ?? ip;
-      return name?.endsWith(`.${zone}`) && isIPv4(address) ? [`${name}. 5 IN A ${address}`] : [];
-    })
-    .sort()
-    .join("\n");
-  if (records === published) return;
+/** Writes the zones when a record changed; the name server rereads them by their serial. */
+function publish({ zoneFile, aliasFile }: Layout, used: ReadonlyMap<string, Service>): void {
+  const named = [...used].flatMap(([ip, { metadata }]) => {
+    const { annotations = {} } = metadata;
+    const name = annotations["netcheck.test/hostname"];
+    const address = annotations["netcheck.test/hostname-address"] ?? ip;
+    const alias = annotations["netcheck.test/alias"];
+    if (name?.endsWith(`.${zone}`) !== true || !isIPv4(address)) return [];
+    return [{ name, address, ...(alias?.endsWith(`.${aliasZone}`) === true ? { alias } : {}) }];
+  });
+  const records = named.map(({ name, address, alias }) =>
+    alias === undefined ? `${name}. 5 IN A ${address}` : `${name}. 5 IN CNAME ${alias}.`,
+  );
+  const aliases = named.flatMap(({ alias, address }) => (alias === undefined ? [] : [`${alias}. 5 IN A ${address}`]));
+  const [text, more] = [records.sort().join("\n"), aliases.sort().join("\n")];
+  if (`${text}\n${more}` === published) return;
   const serial = Math.floor(Date.now() / 1000);
-  writeFileSync(`${file}.new`, `${zoneHead(serial)}${records}\n`);
-  renameSync(`${file}.new`, file);
-  published = records;
+  replace(aliasFile, `${zoneHead(serial, aliasZone)}${more}\n`);
+  replace(zoneFile, `${zoneHead(serial)}${text}\n`);
+  published = `${text}\n${more}`;
 }
 
-/** Head of the zone file: authority and name server. */
-export function zoneHead(serial: number): string {
-  return `$ORIGIN ${zone}.\n@ 5 IN SOA ns admin ${serial} 5 5 60 5\n@ 5 IN NS ns\nns 5 IN A ${net.laptop}\n`;
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
+/** Head of a zone file: authority and name server. */
+export function zoneHead(serial: number, origin = zone): string {
+  return `$ORIGIN ${origin}.\n@ 5 IN SOA ns admin ${serial} 5 5 60 5\n@ 5 IN NS ns\nns 5 IN A ${net.laptop}\n`;
 }
 
 async function main(cluster: string): Promise<never> {
@@ -153,7 +164,7 @@ async function main(cluster: string): Promise<never> {
         .flatMap(({ status }) => status.addresses?.find((one) => one.type === "InternalIP")?.address ?? [])
         .sort();
       await route(used, nodes);
-      publish(layout.zoneFile, used);
+      publish(layout, used);
     } catch (error) {
       console.log(error instanceof Error ? error.message : String(error));
     }

@@ -5,7 +5,7 @@ import { type Api, apiOf } from "./api.ts";
 import { makeCgroups } from "./cgroups.ts";
 import * as daemons from "./daemons.ts";
 import { down } from "./down.ts";
-import { type Layout, type NodePlan, net, nodePlan, zone } from "./layout.ts";
+import { aliasZone, type Layout, type NodePlan, net, nodePlan, zone } from "./layout.ts";
 import { zoneHead } from "./load-balancers.ts";
 import * as spaces from "./namespaces.ts";
 import { makePki, writeKubeconfig } from "./pki.ts";
@@ -37,6 +37,7 @@ export async function up(layout: Layout, nodeCount: number, log: Log): Promise<v
   for (const plan of plans) daemons.writeNodeFiles(layout, plan, programs);
   mkdirSync(join(layout.zoneFile, ".."));
   writeFileSync(layout.zoneFile, zoneHead(1));
+  writeFileSync(layout.aliasFile, zoneHead(1, aliasZone));
   writeFileSync(join(layout.dir, "resolv.conf.outside"), `nameserver ${net.laptop}\noptions timeout:2 attempts:1\n`);
   await makePki(layout, plans, join(programs.bed, "bed"));
 
@@ -178,12 +179,13 @@ async function relay(
   writeKubeconfig(layout, "admin", `https://127.0.0.1:${readFileSync(layout.portFile, "utf8")}`, layout.kubeconfig);
 }
 
-/** The outside client's name server: the test zone, and "no such name" for everything else. */
+/** The outside client's name server: the test zone, and the zone of aliases, and "no such name" for everything else. */
 function startOutsideDns(layout: Layout, launcher: spaces.Launcher, programs: daemons.Programs, outside: number): void {
   const corefile = join(layout.zoneFile, "../Corefile");
   writeFileSync(
     corefile,
     `${zone}:53 {\n  bind ${net.laptop}\n  file ${layout.zoneFile} ${zone} {\n    reload 1s\n  }\n  errors\n}\n` +
+      `${aliasZone}:53 {\n  bind ${net.laptop}\n  file ${layout.aliasFile} ${aliasZone} {\n    reload 1s\n  }\n  errors\n}\n` +
       `.:53 {\n  bind ${net.laptop}\n  template ANY ANY {\n    rcode NXDOMAIN\n  }\n}\n`,
   );
   launcher.start([join(programs.coredns, "coredns"), "-conf", corefile], join(layout.logs, "outside-dns.log"), {

@@ -37,11 +37,11 @@ export const check = defineCheck({
         object,
         confidence,
         summary: carries
-          ? `clients reach ${object.kind} ${object.name} through ${title}`
+          ? `clients reach ${object.kind} ${object.name} through ${title}. As client the cluster sees ${source}. Timeout: ${timeout}`
           : `${title} chooses in DNS where clients of ${object.kind} ${object.name} go; it carries no traffic`,
         evidence: [
           ...evidence.map((one) => ({ k: "told from", v: one })),
-          { k: "the cluster sees as client", v: source },
+          { k: "seen as client", v: source },
           { k: "timeout", v: timeout },
           ...(carries && ranges.length > 0
             ? [{ k: "loadBalancerSourceRanges", v: `${ranges.join(", ")}: they have to name the proxy's addresses` }]
