@@ -144,11 +144,18 @@ export function hasFloatingIp(service: Service, family: 4 | 6): boolean {
   return !(isInternal(service) && family === 6);
 }
 
-/** The opening packet of a client at one frontend address and port, as the security groups see it. */
-export function clientFlow(service: Service, port: ServicePort, ip: string, path: NodePath): Flow | undefined {
+/** The opening packet of a client at one frontend address and port, as the security groups see it: the given client's, or a sample's. */
+export function clientFlow(
+  service: Service,
+  port: ServicePort,
+  ip: string,
+  path: NodePath,
+  client?: Address,
+): Flow | undefined {
   const frontend = parseAddress(ip);
   if (frontend === undefined) return undefined;
-  const from = sampleClient(service, frontend.family, path.nodes);
+  const named = client?.family === frontend.family ? client : undefined;
+  const from = named ?? sampleClient(service, frontend.family, path.nodes);
   const floating = hasFloatingIp(service, frontend.family);
   const to = floating ? frontend : nodeAddress(path.nodes[0], frontend.family);
   const number = floating ? port.port : port.nodePort;

@@ -24,7 +24,7 @@ export const NSG_FINDINGS: Readonly<Record<NsgFinding, FindingMeta>> = {
     title: "A security rule denies the clients",
     explain:
       "Inbound traffic passes the subnet's NSG, then the network interface's, and both have to allow it; the lowest priority number that matches decides. With floating IP, the default on AKS, the packet carries the frontend's " +
-      "address and the service port. A warning when rules with service tags or groups leave it open.",
+      "address and the service port. A warning when rules with service tags or groups leave it open. Not said where this machine got through from outside (--probe); that the address answers inside the cluster proves nothing, since it is never asked there. An info when rules let clients of named addresses in and stop the rest: mostly somebody wants it so; --from ADDRESS judges one client.",
     docs,
   },
   "azure/nsg-no-allow-rule": {

@@ -4,8 +4,9 @@ import type { Finding } from "../../model/finding.ts";
 import { refOf, type Service, type ServicePort } from "../../model/kube.ts";
 import { effectiveProbe, isPlsProxy, portAnnotation } from "../../model/lb-probe.ts";
 import { describePort, protocolOf } from "../../model/ports.ts";
-import { type ProbeResult, verdictOfProbe } from "../../model/probe-results.ts";
+import type { ProbeResult } from "../../model/probe-results.ts";
 import { itemsOr } from "../../model/snapshot.ts";
+import { seenFromOutside } from "./_outside.ts";
 import {
   annotationRef,
   forAzureServices,
@@ -79,7 +80,7 @@ export const check = defineCheck({
       ];
       const statuses = probe.kind === "tcp" ? [] : statusesOf(itemsOr(probes), port, probe.kind, probe.path ?? "/");
       // Whoever gets through from outside the cluster proves that Azure takes some node for healthy.
-      if (throughTheBalancer(itemsOr(probes), port)) return [];
+      if (seenFromOutside(probes, service, port).state === "open") return [];
       const good = statuses.filter((status) => status === 200).length;
       const failing = statuses.length > 0 && good === 0;
       const seen =
@@ -169,17 +170,6 @@ function statusesOf(
         target.hop === "pod" && target.servicePort === port.port && target.scheme === scheme && target.path === path,
     )
     .flatMap(({ attempts }) => attempts.flatMap(({ status }) => status ?? []));
-}
-
-/** Whether this machine reached the load balancer's address; from inside the cluster kube-proxy answers in its place. */
-function throughTheBalancer(probes: readonly ProbeResult[], port: ServicePort): boolean {
-  return probes.some(
-    (probe) =>
-      probe.vantage.kind === "local" &&
-      probe.target.hop === "load-balancer" &&
-      probe.target.servicePort === port.port &&
-      verdictOfProbe(probe) === "ok",
-  );
 }
 
 function hasCustomProbe(service: Service): boolean {

@@ -1,6 +1,6 @@
 import { azureAnnotation, frontendIps, isInternal, isTrue } from "../../model/azure.ts";
 import { defineCheck } from "../../model/check.ts";
-import { parseCidr } from "../../model/cidr.ts";
+import { isPrivate, parseAddress, parseCidr } from "../../model/cidr.ts";
 import type { Evidence, Finding, Severity } from "../../model/finding.ts";
 import { refOf, type Service, type ServicePort } from "../../model/kube.ts";
 import { effectiveProbe, portAnnotation } from "../../model/lb-probe.ts";
@@ -11,6 +11,7 @@ import { diagnose, type NsgDiagnosis } from "../../nsg/diagnose.ts";
 import { matchRule } from "../../nsg/evaluate.ts";
 import type { Flow } from "../../nsg/flow.ts";
 import { describePath, evaluatePath, type PathVerdict } from "../../nsg/path.ts";
+import { elementsOf } from "../../nsg/ports.ts";
 import {
   allowedRanges,
   balancedNodes,
@@ -22,6 +23,7 @@ import {
   textOfAddress,
 } from "./_network.ts";
 import { NSG_FINDINGS, type NsgFinding, nsgRemedy } from "./_nsg-findings.ts";
+import { type Outside, seenFromOutside } from "./_outside.ts";
 import { forAzureServices, withoutLoadBalancer } from "./_shared.ts";
 
 /** One flow judged on one path, with the fault when it does not get through. */
@@ -47,6 +49,7 @@ export const check = defineCheck({
     "azureNsgs",
     "azureClusters",
     "endpointSlices",
+    "probes",
   ],
   findings: NSG_FINDINGS,
   notFor: withoutLoadBalancer,
@@ -57,6 +60,8 @@ export const check = defineCheck({
     const slices = endpointSlices.state === "ok" ? endpointSlices.items : undefined;
     const mode = azureClusters.state === "ok" && azureClusters.items[0]?.sharedProbe === true ? "shared" : "unknown";
     let unsure = "";
+    const { from } = view.scope;
+    const client = from?.kind === "ip" ? parseAddress(from.ip) : undefined;
 
     const answer = forAzureServices(view, (service) => {
       const paths = nodePaths(view.wanted, balancedNodes(service, view.nodes, slices));
@@ -67,16 +72,25 @@ export const check = defineCheck({
       );
       return frontendIps(service).flatMap((ip) =>
         ports.flatMap((port) => {
-          const clients = judged(paths, (path) => clientFlow(service, port, ip, path));
+          const clients = judged(paths, (path) => clientFlow(service, port, ip, path, client));
           const probe = effectiveProbe(service, port, mode);
           const probes = probe.kind === "none" ? [] : judged(paths, (path) => probeFlow(ip, probe.port, path));
-          return [...judgeFlows(service, port, ip, clients), ...judgeFlows(service, port, ip, probes)];
+          // Whoever got through shows that clients and, for the nodes that answered, health probes do.
+          const outside = seenFromOutside(view.wanted.probes, service, port, ip);
+          if (outside.state === "open") return [];
+          return [clients, probes].flatMap((all) => judgeFlows(service, port, ip, all, outside));
         }),
       );
     });
     return Array.isArray(answer) && answer.length === 0 && unsure !== "" ? { unknown: unsure } : answer;
 
-    function judgeFlows(service: Service, port: ServicePort, ip: string, all: readonly Judged[]): readonly Finding[] {
+    function judgeFlows(
+      service: Service,
+      port: ServicePort,
+      ip: string,
+      all: readonly Judged[],
+      outside: Outside,
+    ): readonly Finding[] {
       const blocked = all.filter((one) => {
         if (one.diagnosis === undefined) {
           if (one.verdict.verdict === "Unknown") unsure = "an NSG or a subnet could not be read";
@@ -91,16 +105,26 @@ export const check = defineCheck({
       });
       const [first] = blocked;
       if (first?.diagnosis === undefined) return [];
-      const fault = faultOf(service, first, first.diagnosis);
+      const some = first.diagnosis.fault === "azure/nsg-denies-probe" ? [] : rulesForSome(service, first);
+      const fault = some.length > 0 ? "azure/nsg-denies-inbound" : faultOf(service, first, first.diagnosis);
       const certain = first.diagnosis.certain;
       const partly = blocked.length < all.length;
       return [
         find(fault, {
           object: refOf(service, `spec.ports[${(service.spec?.ports ?? []).indexOf(port)}]`),
-          ...(severityOf(fault, service, partly) ?? {}),
-          confidence: certain ? "certain" : "possible",
-          summary: summaryOf(fault, service, port, ip, first, certain, partly),
-          evidence: evidenceOf(blocked, service, port),
+          ...(some.length > 0
+            ? { severity: outside.state === "lost" ? ("warning" as const) : ("info" as const) }
+            : (severityOf(fault, service, partly, outside) ?? {})),
+          confidence: certain && some.length === 0 ? "certain" : "possible",
+          summary:
+            some.length > 0
+              ? onlySome(port, ip, first, some)
+              : summaryOf(fault, service, port, ip, first, certain, partly),
+          evidence: [
+            ...evidenceOf(blocked, service, port),
+            ...some.map((rule) => ({ k: "lets in", v: shown(rule) })),
+            ...outside.evidence,
+          ],
           remedy: nsgRemedy(
             fault,
             first.diagnosis.step?.nsg ?? null,
@@ -110,6 +134,22 @@ export const check = defineCheck({
           ),
         }),
       ];
+    }
+
+    /**
+     * Rules that let other clients in than the one that stands for all: a group for the office alone is as somebody wants it. When the user names the client
+     * (`--from`), only that one counts.
+     */
+    function rulesForSome(service: Service, { flow, verdict, path }: Judged): readonly NsgRule[] {
+      const { nsg, rule } = verdict.deciding ?? {};
+      if (nsg == null || rule == null || client !== undefined) return [];
+      return nsg.rules.filter((one) => {
+        if (one.isDefault || one.access !== "Allow" || one.priority >= rule.priority) return false;
+        if (one.direction !== flow.direction) return false;
+        const match = matchRule(one, flow, path.context);
+        const misses = match.source === false && namesClients(one, isInternal(service));
+        return misses && match.protocol === true && match.port === true && match.destination === true;
+      });
     }
 
     function judged(paths: readonly NodePath[], flowOf: (path: NodePath) => Flow | undefined): readonly Judged[] {
@@ -174,15 +214,38 @@ function clusterRules(nsg: Nsg, flow: Flow, path: NodePath): readonly NsgRule[] 
   });
 }
 
-function severityOf(fault: NsgFinding, service: Service, partly: boolean): { readonly severity: Severity } | undefined {
+function severityOf(
+  fault: NsgFinding,
+  service: Service,
+  partly: boolean,
+  outside: Outside,
+): { readonly severity: Severity } | undefined {
   if (fault === "azure/nsg-service-deny-all") return { severity: hasInvalidRange(service) ? "error" : "info" };
   const warned = fault === "azure/nsg-destination-private" || fault === "azure/nsg-source-port-restricted";
+  // What was only read before is now seen to keep clients out.
+  if (warned && !partly && outside.state === "lost") return { severity: "error" };
   // Nodes behind another subnet or NSG still answer: some connections work.
   return partly && !warned ? { severity: "warning" } : undefined;
 }
 
 function hasInvalidRange(service: Service): boolean {
   return allowedRanges(service).some((text) => parseCidr(text)?.hostBits !== false);
+}
+
+/** Whether the rule is for clients that are told apart by their address, of the kind that such a load balancer has. */
+function namesClients({ source }: NsgRule, internal: boolean): boolean {
+  return elementsOf(source.prefixes).some((text) => {
+    const address = parseAddress(text.replace(/\/.*$/, ""));
+    return address !== undefined && isPrivate(address) === internal;
+  });
+}
+
+function onlySome(port: ServicePort, ip: string, { verdict }: Judged, some: readonly NsgRule[]): string {
+  const { deciding } = verdict;
+  const place = deciding?.place === "nic" ? "NIC NSG" : "subnet NSG";
+  const who = [...new Set(some.flatMap(({ source }) => source.prefixes))];
+  const more = who.length > 3 ? `, +${who.length - 3}` : "";
+  return `${place} ${deciding?.nsg?.name ?? ""} lets only some clients in to ${ip}:${port.port ?? ""} (${who.slice(0, 3).join(", ")}${more}); rule ${deciding?.rule?.priority ?? ""} ${deciding?.rule?.name ?? ""} stops the others`;
 }
 
 function summaryOf(

@@ -5,6 +5,7 @@ import type { Route } from "../../model/nsg.ts";
 import { sh } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { balancedNodes, noAzure, nodePaths, publicIps, sampleClient } from "./_network.ts";
+import { seenFromOutside } from "./_outside.ts";
 import { forAzureServices, withoutLoadBalancer } from "./_shared.ts";
 
 /** Whether answers to public clients leave the way they came. */
@@ -14,14 +15,14 @@ export const check = defineCheck({
   hop: "load-balancer",
   appliesTo: ["svc", "ingress"],
   needs: ["nodes"],
-  wants: ["azurePools", "azureSubnets", "azureVnets", "azureRouteTables", "azureNsgs", "azureClusters"],
+  wants: ["azurePools", "azureSubnets", "azureVnets", "azureRouteTables", "azureNsgs", "azureClusters", "probes"],
   findings: {
     "azure/asymmetric-route": {
       severity: "warning",
       title: "Answers leave through a firewall that never saw the request",
       explain:
         "The subnet's route table sends everything to a virtual appliance or gateway. Requests come in through the public load balancer, answers go out through the appliance, which drops what it does not know. " +
-        "No fault when the appliance itself translates and forwards the traffic, or when a more specific route sends the client's answers to Internet.",
+        "No fault when the appliance itself translates and forwards the traffic, when a more specific route sends the client's answers to Internet, or when this machine gets its answers from outside (--probe). An error where --probe saw connections from outside vanish while the Service works inside the cluster.",
       docs: [
         "https://learn.microsoft.com/azure/aks/limit-egress-traffic",
         "https://learn.microsoft.com/azure/firewall/integrate-lb",
@@ -38,6 +39,8 @@ export const check = defineCheck({
         return address?.family === 4 && !isPrivate(address);
       });
       const client = sampleClient(service, 4, view.nodes);
+      const outside = seenFromOutside(view.wanted.probes, service, undefined);
+      if (outside.state === "open") return [];
       return ips.slice(0, 1).flatMap((ip) =>
         nodePaths(view.wanted, balancedNodes(service, view.nodes, undefined)).flatMap(({ subnet, pools }) => {
           const table = itemsOr(view.wanted.azureRouteTables).find(({ id }) => id === subnet?.routeTable);
@@ -47,6 +50,7 @@ export const check = defineCheck({
           return [
             find("azure/asymmetric-route", {
               object: refOf(service),
+              severity: outside.state === "lost" ? "error" : "warning",
               confidence: "likely",
               summary: `answers to clients of ${ip} leave through ${away.nextHopType} ${away.nextHopIp ?? ""}, which never saw the requests`,
               evidence: [
@@ -56,6 +60,7 @@ export const check = defineCheck({
                 },
                 { k: "node pools", v: pools.join(", ") },
                 { k: "status.loadBalancer", v: ip },
+                ...outside.evidence,
               ],
               remedy: [
                 "# let the firewall translate and forward to an internal load balancer:",

@@ -34,7 +34,12 @@ function answers(path: string, ...statuses: readonly number[]): readonly ProbeRe
 const fromHere = (one: ProbeResult): ProbeResult => ({
   ...one,
   vantage: { kind: "local", label: "this machine" },
-  target: { ...one.target, hop: "load-balancer", host: "20.62.1.9" },
+  target: {
+    ...one.target,
+    hop: "load-balancer",
+    host: "20.62.1.9",
+    object: { kind: "Service", namespace: "shop", name: "web" },
+  },
 });
 const cluster = (sharedProbe: boolean): AzureCluster => ({
   id: "/aks",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { check } from "../../../src/checks/azure/nsg.ts";
 import { rule } from "../../nsg/build.ts";
+import { CLUSTER_IP, LOAD_BALANCER, LOCAL, result } from "../../probe/support.ts";
 import { checkCases, runCheck } from "../../support/checks.ts";
 import { node } from "../../support/objects.ts";
 import { lb } from "./build.ts";
@@ -23,8 +24,61 @@ const second = {
   nodes: [NODE, { ...NODE, metadata: { ...NODE.metadata, name: "node-2" } }],
 };
 
+const OFFICE = rule(100, "Allow", { name: "office", from: "198.51.100.0/24", ports: "80" });
+const lost = ["timeout-connect", "timeout-connect"] as const;
+const fromHere = { probes: [result(CLUSTER_IP), result(LOAD_BALANCER, lost, LOCAL)] };
+
 checkCases(check, {
   fires: [
+    {
+      name: "clients of the office are let in, the rest is stopped: mostly meant so",
+      given: world(web, { subnetNsg: custom(OFFICE) }),
+      expect: ["azure/nsg-denies-inbound info"],
+    },
+    {
+      name: "the same, and this machine's connections vanish",
+      given: world(web, { subnetNsg: custom(OFFICE), more: fromHere }),
+      expect: ["azure/nsg-denies-inbound warning"],
+    },
+    {
+      name: "the same, and the client that is asked about is none of the office's",
+      given: world(web, {
+        subnetNsg: custom(OFFICE),
+        more: { scope: { from: { kind: "ip", ip: "203.0.113.99" } } },
+      }),
+      expect: ["azure/nsg-no-allow-rule error"],
+    },
+    {
+      name: "an internal load balancer whose clients are those of one peered subnet",
+      given: world(internal, {
+        subnetNsg: custom(
+          rule(100, "Allow", { name: "clients", from: "10.1.4.0/24", ports: "80" }),
+          ALLOW_PROBES,
+          rule(4000, "Deny", { name: "deny-all" }),
+        ),
+      }),
+      expect: ["azure/nsg-denies-inbound info"],
+    },
+    {
+      name: "a private source is no client of a public frontend",
+      given: world(web, {
+        subnetNsg: custom(rule(100, "Allow", { from: "10.1.4.0/24", ports: "80" })),
+      }),
+      expect: ["azure/nsg-no-allow-rule error"],
+    },
+    {
+      name: "no rule, and connections from outside vanish while the address answers inside: that proves nothing",
+      given: world(web, { subnetNsg: custom(), more: { probes: [...fromHere.probes, result(LOAD_BALANCER)] } }),
+      expect: ["azure/nsg-no-allow-rule error"],
+    },
+    {
+      name: "the allow names the nodes, and connections from outside vanish",
+      given: world(web, {
+        subnetNsg: custom(rule(100, "Allow", { to: "10.224.0.0/16", ports: "80" })),
+        more: fromHere,
+      }),
+      expect: ["azure/nsg-destination-private error"],
+    },
     {
       name: "a custom NSG on the subnet without a rule; the cluster's own allows",
       given: world(web, { subnetNsg: custom() }),
@@ -119,6 +173,20 @@ checkCases(check, {
     },
   ],
   silent: [
+    {
+      name: "this machine gets through from outside, whatever the rules seem to say",
+      given: world(web, {
+        subnetNsg: custom(OFFICE),
+        more: { probes: [result(CLUSTER_IP), result(LOAD_BALANCER, [200, 200], LOCAL)] },
+      }),
+    },
+    {
+      name: "the client that is asked about is the office's",
+      given: world(web, {
+        subnetNsg: custom(OFFICE),
+        more: { scope: { from: { kind: "ip", ip: "198.51.100.9" } } },
+      }),
+    },
     { name: "both NSGs allow clients and probes", given: world(web, { subnetNsg: custom(ALLOW_WEB) }) },
     { name: "no NSG on the subnet", given: world(web) },
     { name: "an internal one under the default rules", given: world(internal, { subnetNsg: custom(), nicNsg: aks() }) },
