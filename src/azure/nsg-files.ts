@@ -18,6 +18,9 @@ export async function readNsgFile(path: string): Promise<Nsg> {
   return nsg;
 }
 
+/** An id that no file has: what is attached there is not known. */
+const NOT_GIVEN = "file:1:not given";
+
 /** Parsed JSON of a file. Throws UserError. */
 export async function readJson(path: string): Promise<unknown> {
   let text: string;
@@ -34,7 +37,10 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** The Azure part of a snapshot from `--nsg-file`: the subnet's NSG, then the network interfaces'. Everything else stays unknown. */
+/**
+ * The Azure part of a snapshot from `--nsg-file`: the subnet's NSG, then the network interfaces'. Everything else stays unknown, so the latter when it is not
+ * given: AKS always attaches one, and a verdict without it would be half of one. Throws UserError.
+ */
 export async function fromNsgFiles(paths: readonly string[]): Promise<AzureCollections> {
   if (paths.length > 2)
     throw new UserError("--nsg-file takes two files at most: the subnet's NSG, then the network interfaces'");
@@ -50,8 +56,17 @@ export async function fromNsgFiles(paths: readonly string[]): Promise<AzureColle
   };
   return {
     ...allUnavailable("not-requested", "only NSG files were given"),
-    azurePools: { state: "ok", items: [{ name: "nodes", nodes: [], nsg: nsgs[1]?.id ?? null, subnets: [subnet.id] }] },
+    azurePools: {
+      state: "ok",
+      items: [{ name: "nodes", nodes: [], nsg: nsgs[1]?.id ?? NOT_GIVEN, subnets: [subnet.id] }],
+    },
     azureSubnets: { state: "ok", items: [subnet] },
-    azureNsgs: { state: "ok", items: nsgs },
+    azureNsgs: {
+      state: "ok",
+      items: nsgs,
+      ...(nsgs.length === 2
+        ? {}
+        : { gaps: ["the NSG of the network interfaces was not given; next: give --nsg-file a second time, with it"] }),
+    },
   };
 }

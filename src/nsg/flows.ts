@@ -124,26 +124,39 @@ function reasonOf({ deciding, noNsg }: PathVerdict): string | undefined {
   return "whether the candidates match depends on facts that are not given (service tags, group members, prefixes, source port)";
 }
 
-/** One line of the answer to a flows file: the line's number, and its answer or its fault. */
-export type FlowLine = ({ readonly line: number } & FlowAnswer) | { readonly line: number; readonly problem: string };
+/** One flow of a flows file: its place (the line, or in a JSON array the element, from 1) and its answer, or what is wrong with it. */
+export type FlowLine =
+  | { readonly line: number; readonly request: FlowRequest; readonly said: PathVerdict }
+  | { readonly line: number; readonly problem: string };
 
-/** Judges every line of a JSON-lines text (`{"from","to","port","protocol","direction","sourcePort"}`); empty lines are passed over. */
+/**
+ * Judges every flow of a text: JSON lines (`{"from","to","port","protocol","direction","sourcePort"}`, empty lines are passed over), or one JSON array of
+ * such objects.
+ */
 export function evaluateFlows(text: string, path: NsgPath, context: NetworkContext = {}): readonly FlowLine[] {
-  return text.split(/\r?\n/).flatMap((content, i): readonly FlowLine[] => {
-    const line = i + 1;
-    if (content.trim() === "") return [];
-    const request = parseLine(content);
-    if (!isObject(request)) return [{ line, problem: "no JSON object" }];
+  return requestsOf(text).map(({ line, request }): FlowLine => {
+    if (!isObject(request)) return { line, problem: "no JSON object" };
     const flow = parseFlow(request);
-    return [
-      "problem" in flow ? { line, problem: flow.problem } : { line, ...answerOf(evaluatePath(path, flow, context)) },
-    ];
+    return "problem" in flow
+      ? { line, problem: flow.problem }
+      : { line, request, said: evaluatePath(path, flow, context) };
   });
 }
 
-function parseLine(content: string): unknown {
+function requestsOf(text: string): readonly { readonly line: number; readonly request: unknown }[] {
+  const clean = text.replace(/^\uFEFF/, "");
+  const whole = clean.trimStart().startsWith("[") ? parsed(clean) : undefined;
+  if (Array.isArray(whole)) return whole.map((request: unknown, i) => ({ line: i + 1, request }));
+  return clean
+    .split(/\r?\n/)
+    .map((content, i) => ({ line: i + 1, content }))
+    .filter(({ content }) => content.trim() !== "")
+    .map(({ line, content }) => ({ line, request: parsed(content) }));
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(content);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -106,7 +106,7 @@ describe("netcheck azure nsg", () => {
   it("many flows: JSON lines in, JSON lines out", async () => {
     const line = (port: number): string => JSON.stringify({ from: "203.0.113.7", to: "20.62.1.9", port });
     const flows = file("flows.jsonl", `${line(80)}\n${line(81)}\n`);
-    const { code, out } = await run(["--nsg-file", subnet, "--flows", flows]);
+    const { code, out } = await run(["--nsg-file", subnet, "--flows", flows, "-o", "json"]);
     assert.equal(code, 1);
     assert.deepEqual(
       out
@@ -121,6 +121,32 @@ describe("netcheck azure nsg", () => {
     );
     assert.equal((await run(["--nsg-file", subnet, "--flows", "-"], line(80))).code, 0);
     assert.equal((await run(["--nsg-file", subnet, "--flows", "-"], `${line(80)}\nnonsense`)).code, 2);
+  });
+
+  it("many flows for people: each with its way", async () => {
+    const flow = { from: "203.0.113.7", to: "20.62.1.9", port: 80, protocol: "TCP" };
+    const text = `${JSON.stringify(flow)}\n${JSON.stringify({ ...flow, port: 81, direction: "Inbound" })}\n{}`;
+    const { code, out } = await run(["--nsg-file", subnet, "--flows", "-"], text);
+    assert.equal(code, 2);
+    assert.deepEqual(out.split("\n"), [
+      "Inbound TCP 203.0.113.7 → 20.62.1.9 port 80",
+      "  ALLOW  client → subnet NSG custom: ALLOW by 100 allow-web → NIC NSG: none",
+      "Inbound TCP 203.0.113.7 → 20.62.1.9 port 81",
+      "  DENY  client → subnet NSG custom: DENY by 65500 DenyAllInBound → NIC NSG: none",
+      "line 3: from: nothing is no IP address",
+      "",
+    ]);
+  });
+
+  it("outbound, and IPv6", async () => {
+    const from = ["--from", "10.224.0.4", "--to", "20.62.1.9", "--port", "443", "--vnet", "10.224.0.0/12"];
+    const { code, out } = await run(["--nsg-file", empty, ...from, "--direction", "Outbound", "-o", "json"]);
+    assert.deepEqual([code, JSON.parse(out).rule], [0, "AllowInternetOutBound"]);
+    const six = ["--from", "2001:db8::7", "--to", "2603:1020::9", "--port", "80"];
+    assert.equal((await run(["--nsg-file", subnet, ...six])).code, 0);
+    assert.equal((await run(["--nsg-file", empty, ...six])).code, 1);
+    const inside = ["--from", "fd00:1::4", "--to", "fd00:1::9", "--port", "80", "--vnet", "fd00:1::/64"];
+    assert.equal((await run(["--nsg-file", empty, ...inside])).code, 0);
   });
 
   const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
@@ -151,6 +177,22 @@ describe("netcheck azure nsg", () => {
       ["--nsg-file", empty, "--from", "home", "--to", "1.1.1.1", "--port", "1"],
       /--from: "home" is no IP address/,
     ],
+    ["an unknown protocol", ["--nsg-file", empty, ...FLOW, "--protocol", "QUIC"], /--protocol: "QUIC" is none of TCP/],
+    ["an unknown direction", ["--nsg-file", empty, ...FLOW, "--direction", "up"], /--direction: "up" is neither/],
+    ["no port", ["--nsg-file", empty, "--from", "1.1.1.1", "--to", "1.1.1.2"], /--port: nothing is no port number/],
+    [
+      "a port out of range",
+      ["--nsg-file", empty, ...FLOW.slice(0, 4), "--port", "70000"],
+      /--port: "70000" is no port/,
+    ],
+    ["an empty file", ["--nsg-file", file("void.json", ""), ...FLOW], /void\.json is no JSON/],
+    ["an empty list", ["--nsg-file", file("none.json", []), ...FLOW], /none\.json: the list is empty/],
+    [
+      "a rule that says neither Allow nor Deny",
+      ["--nsg-file", file("odd.json", { name: "odd", securityRules: [rule("x", 100, { access: "Maybe" })] }), ...FLOW],
+      /odd: securityRules\[0\] \(x\): access is neither Allow nor Deny/,
+    ],
+    ["no flows in the file", ["--nsg-file", empty, "--flows", file("void.jsonl", "\n")], /--flows holds no flow/],
     ["a wrong prefix", ["--nsg-file", empty, ...FLOW, "--vnet", "10.0.0.0"], /--vnet 10\.0\.0\.0 is no CIDR/],
   ];
   for (const [what, line, message] of wrong)

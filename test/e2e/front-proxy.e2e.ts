@@ -35,6 +35,7 @@ describe("a proxy in front of an Ingress", () => {
           const evidence = JSON.stringify(found[0]?.evidence);
           for (const part of [`CNAME ${ALIAS}`, "AzureFrontDoor.Backend", "16 to 240 s"])
             assert.ok(evidence.includes(part), `${part} in ${evidence}`);
+          return true;
         },
         { timeout: 100_000, what: "an answer that names the Front Door" },
       );

@@ -54,7 +54,11 @@ describe("many flows", () => {
     ].join("\n");
     const lines = evaluateFlows(text, path, context);
     assert.deepEqual(
-      lines.map((one) => ("problem" in one ? [one.line, one.problem] : [one.line, one.verdict, one.rule, one.nsg])),
+      lines.map((one) => {
+        if ("problem" in one) return [one.line, one.problem];
+        const { verdict, rule, nsg: by } = answerOf(one.said);
+        return [one.line, verdict, rule, by];
+      }),
       [
         [1, "Deny", "DenyAllInBound", "custom"],
         [3, "no JSON object"],
@@ -65,15 +69,31 @@ describe("many flows", () => {
     );
   });
 
+  it("takes an array of flows too, and counts its elements", () => {
+    const text = `\uFEFF [\n {"from":"203.0.113.7","to":"20.62.1.9","port":80},\n 7 ]`;
+    assert.deepEqual(
+      evaluateFlows(text, path, context).map((one) => [one.line, "problem" in one ? one.problem : one.said.verdict]),
+      [
+        [1, "Deny"],
+        [2, "no JSON object"],
+      ],
+    );
+    assert.deepEqual(
+      evaluateFlows("[ broken", path).map((one) => one.line),
+      [1],
+    );
+  });
+
   it("knows no surroundings by default", () => {
     const [line] = evaluateFlows('{"from":"10.1.0.4","to":"10.224.0.4","port":80}', path);
-    assert.ok(line && "verdict" in line);
-    assert.equal(line.verdict, "Unknown");
+    assert.ok(line && "said" in line);
+    const { verdict, candidates, reason } = answerOf(line.said);
+    assert.equal(verdict, "Unknown");
     assert.deepEqual(
-      line.candidates.map((one) => one.name),
+      candidates.map((one) => one.name),
       ["AllowVnetInBound", "DenyAllInBound"],
     );
-    assert.match(line.reason ?? "", /hangs|depends/);
+    assert.match(reason ?? "", /hangs|depends/);
   });
 
   it("says why there is no rule to name", () => {

@@ -67,8 +67,8 @@ export const check = defineCheck({
         out.push(
           find("azure/nsg-unreadable", {
             object: refOf(service),
-            summary: "a subnet or network security group of the nodes could not be read",
-            evidence: gaps.map((gap) => ({ k: "not read", v: gap })),
+            summary: `a subnet or network security group of the nodes is not known: ${(gaps[0] ?? "").replace(/; next: .+$/, "")}`,
+            evidence: gaps.map((gap) => ({ k: "not read", v: gap.replace("; next: ", ". Next: ") })),
             remedy: [
               `az role assignment create --role Reader --assignee YOU --scope /subscriptions/${machine?.subscription ?? "SUBSCRIPTION"}/resourceGroups/${machine?.resourceGroup ?? "NODE_RESOURCE_GROUP"}`,
             ],

@@ -3,8 +3,8 @@ import { readJson, readNsgFile } from "../../azure/nsg-files.ts";
 import { UserError } from "../../errors.ts";
 import { type Cidr, parseCidr } from "../../model/cidr.ts";
 import type { NetworkContext } from "../../nsg/flow.ts";
-import { answerOf, evaluateFlows, type FlowAnswer, parseFlow } from "../../nsg/flows.ts";
-import { describePath, evaluatePath, type NsgPath } from "../../nsg/path.ts";
+import { answerOf, evaluateFlows, type FlowAnswer, type FlowLine, parseFlow } from "../../nsg/flows.ts";
+import { describePath, evaluatePath, type NsgPath, type PathVerdict } from "../../nsg/path.ts";
 import { decodeServiceTags } from "../../nsg/service-tags.ts";
 import { EXIT } from "../exit.ts";
 
@@ -34,7 +34,7 @@ export interface Printed {
 }
 
 /**
- * `netcheck azure nsg`: judges one flow, or each line of a file, by recorded NSGs. Exit code 0 when all are allowed, 1 when one is denied, 3 when
+ * `netcheck azure nsg`: judges one flow, or each of a file, by recorded NSGs. Exit code 0 when all are allowed, 1 when one is denied, 3 when
  * one is unknown, 2 when a line is no flow. Throws UserError for unusable files and options. `readText` reads the flows file.
  */
 export async function nsgCommand(options: NsgOptions, readText: (path: string) => Promise<string>): Promise<Printed> {
@@ -52,7 +52,7 @@ export async function nsgCommand(options: NsgOptions, readText: (path: string) =
   const context = await contextOf(options);
   return options.flows === undefined
     ? oneFlow(options, path, context)
-    : manyFlows(await readText(options.flows), path, context);
+    : manyFlows(await readText(options.flows), path, context, options.json);
 }
 
 async function contextOf(options: NsgOptions): Promise<NetworkContext> {
@@ -84,15 +84,41 @@ function oneFlow(options: NsgOptions, path: NsgPath, context: NetworkContext): P
   const answer = answerOf(verdict);
   const exitCode = exitOf([answer]);
   if (options.json) return { stdout: `${JSON.stringify(answer, null, 2)}\n`, exitCode };
-  const reason = answer.reason === undefined ? "" : `${answer.reason}\n`;
-  return { stdout: `${answer.verdict.toUpperCase()}  ${describePath(verdict)}\n${reason}`, exitCode };
+  return { stdout: inWords(verdict), exitCode };
 }
 
-function manyFlows(text: string, path: NsgPath, context: NetworkContext): Printed {
+function manyFlows(text: string, path: NsgPath, context: NetworkContext, json: boolean): Printed {
   const lines = evaluateFlows(text, path, context);
-  const answers = lines.flatMap((line) => ("problem" in line ? [] : [line]));
-  const exitCode = answers.length < lines.length ? EXIT.failed : exitOf(answers);
-  return { stdout: lines.map((line) => `${JSON.stringify(line)}\n`).join(""), exitCode };
+  if (lines.length === 0) throw new UserError("--flows holds no flow", [FLOW_LINE]);
+  const verdicts = lines.flatMap((line) => ("said" in line ? [answerOf(line.said)] : []));
+  const exitCode = verdicts.length < lines.length ? EXIT.failed : exitOf(verdicts);
+  return { stdout: lines.map((line) => (json ? inJson(line) : lineInWords(line))).join(""), exitCode };
+}
+
+const FLOW_LINE = 'one a line: {"from": "203.0.113.7", "to": "20.62.1.9", "port": 80, "protocol": "TCP"}';
+
+function inJson(line: FlowLine): string {
+  const said = "said" in line ? { line: line.line, ...answerOf(line.said) } : line;
+  return `${JSON.stringify(said)}\n`;
+}
+
+function lineInWords(line: FlowLine): string {
+  if ("problem" in line) return `line ${line.line}: ${line.problem}\n`;
+  const { from, to, port, protocol, direction } = line.request;
+  const words = [
+    direction ?? "Inbound",
+    protocol ?? "TCP",
+    from,
+    "→",
+    to,
+    ...(port === undefined ? [] : [`port ${port}`]),
+  ];
+  return `${words.map(String).join(" ")}\n  ${inWords(line.said).trimEnd().replaceAll("\n", "\n  ")}\n`;
+}
+
+function inWords(verdict: PathVerdict): string {
+  const { reason } = answerOf(verdict);
+  return `${verdict.verdict.toUpperCase()}  ${describePath(verdict)}\n${reason === undefined ? "" : `${reason}\n`}`;
 }
 
 function exitOf(answers: readonly FlowAnswer[]): number {

@@ -33,7 +33,11 @@ export const azureCommand: Command = {
     overlay: { ...texts, description: "Pod prefixes of an overlay network (repeatable)" },
     "service-tags": { ...text, description: "JSON of `az network list-service-tags -l REGION`" },
     "route-table": { ...text, description: "JSON of `az network route-table show` of the subnet" },
-    flows: { ...text, description: "Judge every line of this file of JSON objects {from,to,port,protocol,direction}" },
+    flows: {
+      ...text,
+      description:
+        "Judge every flow of this file (- for standard input): JSON objects {from,to,port,protocol,direction}, one a line or in an array",
+    },
     output: { alias: "o", type: "string", choices: ["text", "json"], default: "text", description: "Output format" },
   },
   examples: [
