@@ -65,6 +65,7 @@ import { check as netPolicyNamespaceLabelMissing } from "./net/policy-namespace-
 import { check as netPolicyNotEnforced } from "./net/policy-not-enforced.ts";
 import { check as netPolicyOtherKinds } from "./net/policy-other-kinds.ts";
 import { check as netPolicyPort } from "./net/policy-port.ts";
+import { check as netPredictionDiffers } from "./net/prediction-differs.ts";
 import { check as nodeAgentNotReady } from "./node/agent-not-ready.ts";
 import { check as nodeCondition } from "./node/condition.ts";
 import { check as nodeLeaving } from "./node/leaving.ts";
@@ -98,8 +99,11 @@ import { check as probeExternal } from "./probe/external.ts";
 import { check as probeFrontProxy } from "./probe/front-proxy.ts";
 import { check as probeHost } from "./probe/host.ts";
 import { check as probeHttp } from "./probe/http.ts";
+import { check as probeInsidePod } from "./probe/inside-pod.ts";
+import { check as probeNodePort } from "./probe/node-port.ts";
 import { check as probePodIp } from "./probe/pod-ip.ts";
 import { check as probeTls } from "./probe/tls.ts";
+import { check as probeUdp } from "./probe/udp.ts";
 import { check as probeVantage } from "./probe/vantage.ts";
 import { check as rbacForbidden } from "./rbac/forbidden.ts";
 import { check as svcAppProtocolHint } from "./svc/app-protocol-hint.ts";
@@ -204,6 +208,7 @@ export const CHECKS: readonly Check[] = [
   netPolicyNotEnforced,
   netPolicyOtherKinds,
   netPolicyPort,
+  netPredictionDiffers,
   nodeAgentNotReady,
   nodeCondition,
   nodeLeaving,
@@ -237,8 +242,11 @@ export const CHECKS: readonly Check[] = [
   probeFrontProxy,
   probeHost,
   probeHttp,
+  probeInsidePod,
+  probeNodePort,
   probePodIp,
   probeTls,
+  probeUdp,
   probeVantage,
   rbacForbidden,
   svcAppProtocolHint,

@@ -15,6 +15,7 @@ import { type Probed, type ProbeRequest, probe } from "../probe/probe.ts";
 import { podToLookInto, readSockets } from "../probe/sockets.ts";
 import { DEFAULT_IMAGE } from "../probe/spec.ts";
 import type { Io } from "./io.ts";
+import { perhapsTooEarly, replaced } from "./probe-again.ts";
 import type { ProbeOptions } from "./probe-options.ts";
 import { agrees, type Lines, linesOf } from "./questions.ts";
 import { type Judged, judgedOf } from "./scopes.ts";
@@ -72,41 +73,62 @@ interface Probing {
 async function probed(known: Snapshot, judged: Judged, probing: Probing): Promise<Snapshot> {
   const { options, namespace, from, connection, io, mayStay } = probing;
   const run = randomBytes(4).toString("hex");
-  const mode = options.mode;
-  const found =
-    mode === "none"
-      ? undefined
-      : await probe({
-          api: connection,
-          scope: judged.scope,
-          snapshot: judged.snapshot,
-          mode,
-          namespace,
-          run,
-          signal: io.signal,
-          note: progress(io),
-          pod: podChoices(options, io),
-          requests: {
-            path: options.path,
-            ...(options.scheme === undefined ? {} : { scheme: options.scheme }),
-            ...(options.expect === undefined ? {} : { expect: options.expect }),
-            queryMarker: options.queryMarker,
-            ...(options.nodePort === true ? { nodePort: true } : {}),
-          },
-          mayStay,
-          near: await isNear(connection, known),
-          ...(options.node === undefined ? {} : { node: options.node }),
-          ...(from === undefined ? {} : { from }),
-        });
-  const sent = withProbed(known, found);
-  const sockets = options.sockets ? await socketsOf(sent, judged.scope, run, probing) : {};
+  const { mode } = options;
+  if (mode === "none") return withSockets(known, judged.scope, run, probing);
+  const request: ProbeRequest = {
+    api: connection,
+    scope: judged.scope,
+    snapshot: judged.snapshot,
+    mode,
+    namespace,
+    run,
+    signal: io.signal,
+    note: progress(io),
+    pod: podChoices(options, io),
+    requests: {
+      path: options.path,
+      ...(options.scheme === undefined ? {} : { scheme: options.scheme }),
+      ...(options.expect === undefined ? {} : { expect: options.expect }),
+      queryMarker: options.queryMarker,
+      ...(options.nodePort === true ? { nodePort: true } : {}),
+    },
+    mayStay,
+    near: await isNear(connection, known),
+    ...(options.node === undefined ? {} : { node: options.node }),
+    ...(from === undefined ? {} : { from }),
+  };
+  const sent = withProbed(known, await probe(request));
+  return withSockets(await sentAgain(sent, judged, request), judged.scope, run, probing);
+}
+
+/** Where packets passed that policies deny, the same from test pods that wait until the engine has isolated them: only those are held against it. */
+async function sentAgain(sent: Snapshot, judged: Judged, request: ProbeRequest): Promise<Snapshot> {
+  const early = perhapsTooEarly(judged.scope, { ...judged.snapshot, collections: sent.collections });
+  const nodes = [...new Set(early.flatMap(({ vantage }) => vantage.node ?? []))];
+  let { probes } = sent.collections;
+  for (const node of nodes) {
+    request.note(`packets passed that a policy denies: once more, ${SETTLED} s later`);
+    const only: ProbeRequest["only"] = ({ hop, scheme }) => AGAIN.has(hop) && scheme !== "udp";
+    const run = randomBytes(4).toString("hex");
+    const later = await probe({ ...request, mode: "pod", run, node, wait: SETTLED, only });
+    probes = replaced(probes, later.probes);
+  }
+  return nodes.length === 0 ? sent : { ...sent, collections: { ...sent.collections, probes } };
+}
+
+/** Seconds that an engine gets to isolate a new pod; kube-router takes up to ten. */
+const SETTLED = 15;
+const AGAIN: ReadonlySet<string> = new Set(["pod", "cluster-ip", "dns-name"]);
+
+async function withSockets(sent: Snapshot, scope: Scope, run: string, probing: Probing): Promise<Snapshot> {
+  const { options, io } = probing;
+  const sockets = options.sockets ? await socketsOf(sent, scope, run, probing) : {};
   if (io.tty) io.err("\r\u001b[K");
   return { ...sent, collections: { ...sent.collections, ...sockets } };
 }
 
 /** What was gathered with what our requests found out: also the controllers' logs, which now speak of them. */
-function withProbed(known: Snapshot, probed: Probed | undefined): Snapshot {
-  if (probed === undefined) return known;
+function withProbed(known: Snapshot, probed: Probed): Snapshot {
   const { logs: found, ...results } = probed;
   if (found === undefined) return { ...known, collections: { ...known.collections, ...results } };
   const { marked, faults } = found;

@@ -1,7 +1,13 @@
 import type { Scope } from "../model/check.ts";
 import type { Pod } from "../model/kube.ts";
 import { isTerminal, isTerminating } from "../model/pods.ts";
-import type { ProbeResult, ProbeTarget, Vantage, VantageReport } from "../model/probe-results.ts";
+import {
+  type ProbeResult,
+  type ProbeTarget,
+  type Vantage,
+  type VantageReport,
+  verdictOfProbe,
+} from "../model/probe-results.ts";
 import { type Api, type Json, listOf, parsed, podsPath, textOf, within } from "./api.ts";
 import { type ExecOutput, execIn } from "./exec.ts";
 import { ofFamilies } from "./families.ts";
@@ -97,6 +103,8 @@ async function fromOne(given: ExecRequest, { namespace, name }: PodName): Promis
   const vantage: Vantage = { kind: "client-pod", label: `pod ${name}`, pod: sender, ...(node === "" ? {} : { node }) };
   const found = resultsOf(output.stdout, targets, vantage, marking);
   if (found.length === 0) return failed("failed", whyNothing(output, container));
+  if (found.every((result) => verdictOfProbe(result) === "unclear"))
+    return failed("failed", `the tools in container ${container} give no clear answer`);
   const { results, note } = ofFamilies(found, sender);
   const detail = [given.limits, ...note].join("; ");
   return { results, report: { what: `${vantage.label} (by exec)`, outcome: "used", detail, namespace, names: [] } };

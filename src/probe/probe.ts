@@ -43,6 +43,10 @@ export interface ProbeRequest {
   readonly from?: PodName;
   /** Eight hexadecimal digits that name this run in labels and User-Agent. */
   readonly run: string;
+  /** Seconds that test pods wait before they send. */
+  readonly wait?: number;
+  /** Only these of the targets. */
+  readonly only?: (target: ProbeTarget) => boolean;
   readonly signal: AbortSignal;
   /** Whether an ephemeral container may be added to this pod, where it stays until the pod goes. Asks, where somebody can be asked. */
   mayStay(pod: string): Promise<boolean>;
@@ -69,7 +73,7 @@ const POD_LIMITS =
  */
 export async function probe(request: ProbeRequest): Promise<Probed> {
   const { scope, snapshot, requests, mode, api } = request;
-  const targets = targetsOf(scope, snapshot, requests);
+  const targets = targetsOf(scope, snapshot, requests).filter(request.only ?? (() => true));
   const results: ProbeResult[] = [];
   const reports: VantageReport[] = [];
   // The server's clock, and two seconds for one that is off: lines of a log are asked for from here on.
@@ -204,6 +208,7 @@ async function onePod(
       namespace,
       targets: targetLines(targets, marking),
       avoid: nodes.size === 1 ? [...nodes] : [],
+      ...(request.wait === undefined ? {} : { wait: request.wait }),
       ...(node === undefined ? {} : { node }),
     },
     signal,

@@ -43,6 +43,10 @@ say() { printf 'NETCHECK {"tool":"%s","id":"%s","try":%s,"speaks":"%s","said":"%
 dials() { # host port: 0 connects, 7 refused, 28 silence, 6 no such name, 92 unclear
   has nc || return 92
   text=$(nc -zv -w ${CONNECT_SECONDS} "$1" "$2" </dev/null 2>&1); code=$?
+  case "$text" in *"nvalid option"*|*"nrecognized option"*) # a small nc: it ends when the other side does, or never
+    has timeout || return 92
+    text=$(timeout 5 nc -w ${CONNECT_SECONDS} "$1" "$2" </dev/null 2>&1 >/dev/null); code=$?
+    case "$code" in 124|143) return 0;; esac;; esac
   [ "$code" = 0 ] && return 0
   case "$text" in *efused*) return 7;; *"imed out"*) return 28;; *"bad address"*|*"not known"*|*resolve*) return 6;; esac
   return 92
@@ -53,7 +57,7 @@ if ! has curl; then one() { # id try url speaks most
   rest=\${3#*://}; at=\${rest%%/*}; port=\${at##*:}; host=\${at%:*}; host=\${host#[}; host=\${host%]}
   if [ "\${3%%:*}" != telnet ] && has wget; then
     gnu=; wget --version >/dev/null 2>&1 && gnu='-t 1 --no-check-certificate'
-    log=$(wget -S -O /dev/null -T 4 $gnu "$3" 2>&1)
+    log=$(wget -S -O /dev/null -T 4 $gnu "$3" 2>&1); code=$?
     http=$(printf '%s' "$log" | grep -oE 'HTTP/[0-9.]+ [0-9][0-9][0-9]' | head -n1); http=\${http##* }
     if [ -n "$http" ]; then say "$1" "$2" "$4" "" 0 "$http" 1; last=answered; return; fi
     case "$log" in
@@ -61,8 +65,9 @@ if ! has curl; then one() { # id try url speaks most
       *"No route"*|*"unreachable"*) say "$1" "$2" "$4" "No route to host" 7 000 0; return;;
       *"bad address"*|*"unable to resolve"*|*"not known"*) say "$1" "$2" "$4" "" 6 000 0; return;;
     esac
+    [ "$code" -ge 128 ] && log=crashed
     dials "$host" "$port"; code=$?
-    case "$code" in 0) case "$log" in *"imed out"*) say "$1" "$2" "$4" "" 28 000 1;; *) say "$1" "$2" "$4" "" 92 000 1;; esac;;
+    case "$code" in 0) case "$log" in crashed) tool=nc; say "$1" "$2" "$4" "" 93 000 1; last=answered;; *"imed out"*) say "$1" "$2" "$4" "" 28 000 1;; *) say "$1" "$2" "$4" "" 92 000 1;; esac;;
       28) say "$1" "$2" "$4" "" 28 000 0;; *) say "$1" "$2" "$4" "" 92 000 0;; esac
     return
   fi
@@ -101,7 +106,8 @@ printf '%s\\n' "$NETCHECK_TARGETS" | { n=0; while IFS='|' read -r id scheme url 
 done; wait; }`;
 
 /** For the test pod, whose image has curl. The lines also go to the termination message, which is readable where logs are not. */
-export const SCRIPT = `${BY_CURL}${RUN} | tee /dev/termination-log
+export const SCRIPT = `[ -z "\${NETCHECK_WAIT:-}" ] || sleep "$NETCHECK_WAIT"
+${BY_CURL}${RUN} | tee /dev/termination-log
 echo NETCHECK-END
 `;
 

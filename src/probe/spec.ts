@@ -28,6 +28,8 @@ export interface PodSpecInput extends PodChoices {
   readonly node?: string;
   /** Rather not on these: a request that crosses nodes proves more. */
   readonly avoid?: readonly string[];
+  /** Seconds to wait before the first request: an engine isolates a new pod only some moments after its start. */
+  readonly wait?: number;
   /** Readiness and liveness probes, where admission asks for them. */
   readonly withProbes?: boolean;
 }
@@ -57,7 +59,7 @@ const CONTAINER_SECURITY = {
 
 /** Name, image, command and environment: the same in a pod of ours and in an ephemeral container. */
 export function probeContainer(
-  given: Pick<PodSpecInput, "image" | "run" | "targets" | "headers"> & {
+  given: Pick<PodSpecInput, "image" | "run" | "targets" | "headers" | "wait"> & {
     readonly name: string;
     readonly script: string;
   },
@@ -71,6 +73,7 @@ export function probeContainer(
       { name: "NETCHECK_RUN", value: given.run },
       { name: "NETCHECK_TARGETS", value: given.targets },
       { name: "NETCHECK_CONFIG", value: configLines(given.headers) },
+      ...(given.wait === undefined ? [] : [{ name: "NETCHECK_WAIT", value: String(given.wait) }]),
     ],
     terminationMessagePolicy: "File",
     securityContext: CONTAINER_SECURITY,

@@ -231,7 +231,12 @@ export const CONSEQUENCES: readonly Consequence[] = [
     holds: sameOrDownstream,
   },
   {
-    causes: ["pod/port-not-listening", "pod/listens-on-loopback"],
+    causes: ["pod/listens-on-loopback", "net/policy-denies-ingress"],
+    effects: ["probe/only-on-loopback"],
+    holds: everywhere,
+  },
+  {
+    causes: ["pod/port-not-listening", "pod/listens-on-loopback", "probe/only-on-loopback"],
     effects: ["probe/pod-refused", "probe/clusterip-refused", "ingress/log-upstream-refused"],
     holds: everywhere,
   },
@@ -247,7 +252,7 @@ export const CONSEQUENCES: readonly Consequence[] = [
   },
   {
     causes: ["probe/pod-refused", "probe/pod-timeout", "probe/pod-silent", "probe/pod-reset", "pod/app-http-5xx"],
-    effects: ["probe/clusterip-*", "probe/external-*"],
+    effects: ["probe/clusterip-*", "probe/external-*", "probe/node-port-fails"],
     holds: everywhere,
   },
   { causes: ["probe/clusterip-*"], effects: ["probe/external-*"], holds: everywhere },

@@ -56,7 +56,7 @@ const deny = {
 
 interface Report {
   readonly verdict: string;
-  readonly findings: readonly { readonly id: string; readonly severity: string }[];
+  readonly findings: readonly { readonly id: string; readonly severity: string; readonly summary: string }[];
 }
 
 describe("policies without an engine", () => {
@@ -104,5 +104,18 @@ describe("policies without an engine", () => {
         ["info net/policy-not-enforced"],
       );
     }
+  });
+
+  it("what packets met and what the policies say differ: a finding of its own, with its reason, and no fault", async () => {
+    const { stdout, stderr } = await netcheck("svc", "web", "-n", "shop", "--probe", "--yes", "-o", "json");
+    assert.equal(stderr, "");
+    const { verdict, findings } = JSON.parse(stdout) as Report;
+    const differs = findings.find(({ id }) => id === "net/prediction-differs");
+    assert.deepEqual([verdict, differs?.severity], ["healthy", "info"]);
+    assert.match(
+      differs?.summary ?? "",
+      /policies deny .* but the packets pass: no policy engine runs in this cluster/,
+    );
+    assert.ok(!findings.some(({ id }) => id.startsWith("net/policy-denies")));
   });
 });

@@ -27,6 +27,11 @@ export function sourceEnd(world: PolicyWorld, from: FlowSource): End | undefined
   };
 }
 
+/** The client of the user's as a pod, where it is one. */
+export function clientOf(from: FlowSource | undefined): { readonly namespace: string; readonly name: string } {
+  return from?.kind === "pod" ? from : { namespace: "", name: "" };
+}
+
 export interface Asked {
   readonly pod: Pod;
   readonly report: FlowReport;

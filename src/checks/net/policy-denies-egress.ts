@@ -1,4 +1,6 @@
 import { defineCheck } from "../../model/check.ts";
+import { itemsOr } from "../../model/snapshot.ts";
+import { justConnected } from "./_compared.ts";
 import { ask, findings, sourceEnd } from "./_denied.ts";
 import { CONTEXT, certaintyOf, engineOf, POLICIES, worldOf } from "./_policies.ts";
 
@@ -9,7 +11,7 @@ export const check = defineCheck({
   hop: "client",
   appliesTo: ["pod", "svc", "ingress"],
   needs: ["networkPolicies"],
-  wants: ["sourcePolicies", ...CONTEXT],
+  wants: ["sourcePolicies", "probes", ...CONTEXT],
   findings: {
     "net/policy-denies-egress": {
       severity: "error",
@@ -33,7 +35,10 @@ export const check = defineCheck({
     const policies = sourcePolicies.state === "ok" && elsewhere ? sourcePolicies.items : [];
     const world = worldOf(scope, networkPolicies, wanted, { policies, readIn: [from.namespace] });
     const source = sourceEnd(world, from);
-    const asked = source === undefined ? [] : ask(world, scope, [source]);
+    // What just got through is not denied, whatever is written: see net/prediction-differs.
+    const asked = (source === undefined ? [] : ask(world, scope, [source])).filter(
+      ({ pod, report }) => !justConnected(itemsOr(wanted.probes), pod, report.port, from),
+    );
     const confidence = certaintyOf(scope, wanted);
     const found = findings(asked, "egress", { confidence }, (body) => find("net/policy-denies-egress", body));
     const open = asked.flatMap(({ report }) => report.families).find(({ egress }) => egress.verdict === "unknown");

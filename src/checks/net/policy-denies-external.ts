@@ -1,8 +1,10 @@
 import { defineCheck, type Scope } from "../../model/check.ts";
 import { type Pod, refOf } from "../../model/kube.ts";
+import { type ProbeResult, verdictOfProbe } from "../../model/probe-results.ts";
 import { selects } from "../../model/selectors.ts";
 import { isLoadBalancer } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
+import { itemsOr } from "../../model/snapshot.ts";
 import { compilePolicy } from "../../policy/compile.ts";
 import { podEnd } from "../../policy/ends.ts";
 import { matchPort } from "../../policy/ports.ts";
@@ -41,6 +43,16 @@ function podsOnly(all: readonly Selecting[], pod: Pod, target: TargetPort): read
   return rules.some(admitsOutside) ? [] : rules;
 }
 
+/** Whether a request from outside the cluster came through this Service's load balancer, every time. */
+function cameIn(
+  { vantage, target, attempts }: ProbeResult,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): boolean {
+  const isOurs = target.object.name === name && target.object.namespace === namespace;
+  const fromOutside = vantage.kind === "local" && target.hop === "load-balancer";
+  return isOurs && fromOutside && verdictOfProbe({ vantage, target, attempts }) === "ok";
+}
+
 function balanced({ services }: Scope) {
   return services.filter((service) => isLoadBalancer(service) && service.metadata.deletionTimestamp === undefined);
 }
@@ -57,7 +69,7 @@ export const check = defineCheck({
   hop: "policy",
   appliesTo: ["svc"],
   needs: ["networkPolicies"],
-  wants: [...CONTEXT],
+  wants: ["probes", ...CONTEXT],
   findings: {
     "net/policy-denies-external": {
       severity: "warning",
@@ -79,6 +91,8 @@ export const check = defineCheck({
     return balanced(scope).flatMap((service) => {
       const local = service.spec?.externalTrafficPolicy === "Local";
       if (engine !== "cilium" && !local) return [];
+      // This machine is a client from outside, and just got in.
+      if (itemsOr(wanted.probes).some((result) => cameIn(result, service.metadata))) return [];
       const pods = subjects(scope).filter((pod) => selects(service, pod));
       const pairs = pods.flatMap((pod) =>
         targetPorts({ ...scope, services: [service] }, pod).map((target) => ({ pod, target })),
