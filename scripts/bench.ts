@@ -13,7 +13,10 @@ import { recordingProxy } from "./bench/recording-proxy.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PLUGIN = process.env["NETCHECK_BINARY"] ?? `${ROOT}dist/kubectl-netcheck`;
 const RUNS = Number(process.env["NETCHECK_BENCH_RUNS"] ?? 15);
+/** Probes take seconds. */
+const PROBE_RUNS = Math.min(RUNS, 7);
 const NAMESPACE = "netcheck-bench";
+const CURL_IMAGE = process.env["NETCHECK_PROBE_IMAGE"] ?? "docker.io/curlimages/curl:8.10.1";
 const KUBECTL = process.env["NETCHECK_KUBECTL"] ?? "kubectl";
 
 function kubeconfig(): string {
@@ -77,14 +80,50 @@ function timingTable(title: string, timings: readonly Timing[]): string {
   return table(title, [["command", "median ms", "min–max", `ratio to \`${timings[0]?.name}\``], ...rows]);
 }
 
+/**
+ * The same question, does the Service answer, by a test pod: ours reads the static side as well and tries every endpoint, the cluster IP and the name.
+ * Both from this machine against one API server, both until their pod is deleted; the image is on every node.
+ */
+async function probes(config: string, folder: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const url = `http://web.${NAMESPACE}.svc/`;
+  const args = ["--rm", "-i", "--restart=Never", `--image=${CURL_IMAGE}`, "--", "curl", "-sS", url];
+  // A pod of its own each time: the last one may still be going.
+  const curl = ["sh", "-c", `exec "$0" -n ${NAMESPACE} run "bench-$$" "$@"`, KUBECTL, ...args];
+  const probe = [PLUGIN, "svc", "web", "-n", NAMESPACE, "--probe=pod", "--yes"];
+  const asked: readonly Command[] = [
+    { name: "kubectl run --rm -i … curl", steps: [curl], env },
+    { name: "kubectl netcheck svc --probe", steps: [probe], env },
+  ];
+  const timings = timingTable(
+    `A healthy Service, tried from a test pod, ${PROBE_RUNS} runs in turns`,
+    inTurns(asked, PROBE_RUNS),
+  );
+  const proxy = await recordingProxy(config, join(folder, "recorded-probe.json"));
+  proxy.take();
+  await ran([...probe.slice(1), "--kubeconfig", proxy.kubeconfig]);
+  const seen = proxy.take();
+  proxy.close();
+  const made = seen.filter((one) => /^POST .*\/(jobs|pods)(\?|$)/.test(one) && !one.includes("dryRun")).length;
+  const deleted = seen.filter((one) => one.startsWith("DELETE ")).length;
+  return `${timings}${table("What that probe asks of the API server", [
+    ["what", "count"],
+    ["test pods made (as Jobs), and deleted again", `${made}, ${deleted}`],
+    ["requests in all, static side and waiting included", String(seen.length)],
+  ])}`;
+}
+
+/** Not spawnSync: the proxy lives in this process and must go on answering. */
+async function ran(args: readonly string[]): Promise<void> {
+  const { spawn } = await import("node:child_process");
+  const child = spawn(PLUGIN, args, { stdio: "ignore" });
+  await new Promise((resolve) => child.once("close", resolve));
+}
+
 async function requests(config: string, folder: string): Promise<string> {
   const proxy = await recordingProxy(config, join(folder, "recorded.json"));
   const count = async (args: readonly string[]): Promise<number> => {
     proxy.take();
-    // Not spawnSync: the proxy lives in this process and must go on answering.
-    const { spawn } = await import("node:child_process");
-    const child = spawn(PLUGIN, [...args, "--kubeconfig", proxy.kubeconfig, "-n", NAMESPACE], { stdio: "ignore" });
-    await new Promise((resolve) => child.once("close", resolve));
+    await ran([...args, "--kubeconfig", proxy.kubeconfig, "-n", NAMESPACE]);
     return proxy.take().length;
   };
   const rows = [
@@ -133,6 +172,7 @@ async function main(): Promise<void> {
     ];
     process.stdout.write(timingTable(`Start-up, ${RUNS} runs in turns`, inTurns(start, RUNS)));
     process.stdout.write(timingTable(`One Service on the cluster, ${RUNS} runs in turns`, inTurns(svc, RUNS)));
+    process.stdout.write(await probes(config, folder, env));
     process.stdout.write(await requests(config, folder));
     process.stdout.write(policies());
     const peak = await peakMemory(PLUGIN, ["svc", "web", "-n", NAMESPACE], env);

@@ -89,6 +89,8 @@ function probeRole(namespace: string): Role {
     comment: ["Only for active probes, in the namespace where the probe pod runs."],
     rules: [
       { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "delete"] },
+      // Wrapped in a Job the test pod goes by itself, whatever becomes of us.
+      { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "get", "list", "delete"] },
       { apiGroups: [""], resources: ["pods/exec", "pods/portforward"], verbs: ["create", "get"] },
       { apiGroups: [""], resources: ["pods/ephemeralcontainers"], verbs: ["patch"] },
       { apiGroups: [""], resources: ["pods/log", "pods/proxy", "services/proxy"], verbs: ["get"] },

@@ -180,6 +180,12 @@ async function fromPods(
     reports.push({ what, outcome: "denied", detail, namespace, names: [] });
     return;
   }
+  const nodes = itemsOr(request.snapshot.collections.nodes);
+  if (nodes.length > 0 && !nodes.some(takesPods)) {
+    const detail = "no node that is ready runs Linux, which the test pod needs";
+    reports.push({ what, outcome: "failed", detail, namespace, names: [] });
+    return;
+  }
   const first = await onePod(request, targets, request.node, "a", reports);
   results.push(...first);
   const other = secondNode(request, targets, first);

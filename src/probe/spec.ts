@@ -1,3 +1,4 @@
+import { type Resources, USUAL } from "./limits.ts";
 import { configLines, SCRIPT } from "./script.ts";
 
 /** Pinned: a tag that moves is a different tool tomorrow. Needs a POSIX shell, grep, head, tr, tee and curl. */
@@ -30,6 +31,8 @@ export interface PodSpecInput extends PodChoices {
   readonly avoid?: readonly string[];
   /** Seconds to wait before the first request: an engine isolates a new pod only some moments after its start. */
   readonly wait?: number;
+  /** Where a LimitRange does not admit the usual ones. */
+  readonly resources?: Resources;
   /** Readiness and liveness probes, where admission asks for them. */
   readonly withProbes?: boolean;
 }
@@ -110,8 +113,7 @@ function template(input: PodSpecInput): { readonly metadata: Manifest; readonly 
   const alive = { exec: { command: ["true"] }, periodSeconds: 30 };
   const container = {
     ...probeContainer({ ...input, name: "probe", script: SCRIPT }),
-    // Both, so that a ResourceQuota admits it.
-    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "250m", memory: "128Mi" } },
+    resources: input.resources ?? USUAL,
     ...(input.withProbes === true ? { readinessProbe: alive, livenessProbe: alive } : {}),
   };
   return {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Vantage } from "../model/probe-results.ts";
 import { type Api, type Json, jobsPath, listOf, parsed, podsPath, textOf, within } from "./api.ts";
+import { fitted, USUAL } from "./limits.ts";
 import { messageOf, type Refusal, refusalOf, wantsProbes } from "./refusal.ts";
 import { jobManifest, type Manifest, type PodSpecInput, podManifest, RUN_LABEL } from "./spec.ts";
 
@@ -93,11 +94,19 @@ async function dryRun(api: Api, input: PodSpecInput): Promise<PodSpecInput | Ref
     const job = await api.send({ method: "POST", path: jobsPath(given.namespace), query, body: jobManifest(given) });
     return job.status < 300 ? undefined : refusal;
   };
-  const refusal = await attempt(input);
-  if (refusal === undefined) return input;
-  if (!wantsProbes(refusal)) return refusal;
-  const probed = { ...input, withProbes: true };
-  return (await attempt(probed)) ?? probed;
+  let given = input;
+  let first: Refusal | undefined;
+  // Once for what a LimitRange wants, once for probes, which other policies want.
+  for (let turn = 0; turn < 3; turn += 1) {
+    const refusal = await attempt(given);
+    if (refusal === undefined) return given;
+    first ??= refusal;
+    const resources = refusal.kind === "denied" ? fitted(given.resources ?? USUAL, refusal.message) : undefined;
+    const probes = given.withProbes !== true && wantsProbes(refusal);
+    if (resources === undefined && !probes) return refusal;
+    given = { ...given, ...(resources === undefined ? {} : { resources }), ...(probes ? { withProbes: true } : {}) };
+  }
+  return first ?? { kind: "failed", message: "the dry run came to no end" };
 }
 
 async function outputOf(api: Api, input: PodSpecInput, signal: AbortSignal): Promise<PodOutput | PodFailure> {

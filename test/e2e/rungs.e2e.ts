@@ -188,6 +188,23 @@ describe("rungs", () => {
     }));
 });
 
+describe("a namespace with limits", () => {
+  it("a LimitRange with a minimum above what the test pod asks for: it asks for that, and is admitted", () =>
+    withNamespace(async (namespace) => {
+      const limits = [
+        { type: "Container", min: { cpu: "60m", memory: "48Mi" }, maxLimitRequestRatio: { memory: "2" } },
+      ];
+      await apply(namespace, [webPod("web"), service("web")]);
+      await ready(namespace);
+      await apply(namespace, [
+        { apiVersion: "v1", kind: "LimitRange", metadata: { name: "limits" }, spec: { limits } },
+      ]);
+      const told = await ask(namespace, "svc", "web", "--probe=pod", "--yes");
+      assert.deepEqual([told.code, told.roots], [0, []]);
+      assert.match(places(told).join(), /^test pod on node\d$/);
+    }));
+});
+
 describe("what else is tried", () => {
   it("node ports where asked: from the test pod and from the user's machine", () =>
     withNamespace(async (namespace) => {
