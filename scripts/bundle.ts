@@ -42,6 +42,44 @@ const withoutUndici: Plugin = {
   },
 };
 
+/**
+ * yargs asks at every start for what a plugin does not have: translations (two files that are missing), and a package.json with settings for it in every
+ * folder from the program's up to the root, which it would even obey. Its texts are its English ones, its settings ours. It also takes two functions of
+ * node's assert, and node's module loader for the files of a `--config` that we do not offer: both load more than yargs itself.
+ */
+const LEAN_YARGS: Readonly<Record<string, string>> = {
+  y18n: `const { format } = require("node:util");
+    module.exports = () => ({
+      __: format,
+      __n: (one, many, count, ...more) => {
+        const text = count === 1 ? one : many;
+        return format(text, ...(text.includes("%d") ? [count] : []), ...more);
+      },
+      setLocale() {}, getLocale: () => "en", updateLocale() {},
+    });`,
+  "escalade/sync": "module.exports = () => undefined;",
+  assert: `const fail = (message) => { throw new Error(message ?? "yargs: an assertion failed"); };
+    module.exports = {
+      strictEqual: (a, b, message) => { if (!Object.is(a, b)) fail(message); },
+      notStrictEqual: (a, b, message) => { if (Object.is(a, b)) fail(message); },
+    };`,
+  "node:module": `module.exports = { createRequire: () => (path) => { throw new Error("no file is loaded: " + path); } };`,
+};
+
+const leanYargs: Plugin = {
+  name: "lean-yargs",
+  setup(builder) {
+    builder.onResolve({ filter: /^(y18n|escalade\/sync|assert|node:module)$/ }, ({ path, importer }) =>
+      /node_modules[\\/]yargs(-parser)?[\\/]/.test(importer) ? { path, namespace: "lean-yargs" } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: "lean-yargs" }, ({ path }) => ({
+      contents: LEAN_YARGS[path] ?? "",
+      loader: "js",
+      resolveDir: ROOT,
+    }));
+  },
+};
+
 export interface Stamp {
   readonly version: string;
   readonly commit: string;
@@ -69,7 +107,7 @@ export async function bundle(stamp: Stamp, entry = "src/main.ts"): Promise<Bundl
     logLevel: "error",
     // import() becomes require() at the place of the call: as lazy, without node's ESM loader, and it works from a code cache.
     supported: { "dynamic-import": false },
-    plugins: [plainWidth, withoutUndici],
+    plugins: [plainWidth, withoutUndici, leanYargs],
     define: {
       NETCHECK_VERSION: JSON.stringify(stamp.version),
       NETCHECK_COMMIT: JSON.stringify(stamp.commit),
