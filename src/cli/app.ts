@@ -4,6 +4,7 @@ import type { Args, Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { commandsFor, optionsFor } from "./needed.ts";
 import { withBareProbe } from "./probe-options.ts";
 import { isVersionRequest, versionText } from "./version.ts";
 
@@ -51,13 +52,14 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
       throw new UserError(message, ["kubectl netcheck --help"]);
     });
   withoutHelpCache(app);
-  for (const command of COMMANDS) {
-    declare(app, command, io, (result) => {
+  // Like kubectl: the bare name shows what there is.
+  const words = argv.length === 0 ? ["--help"] : joinedDashes(withBareProbe(argv));
+  for (const command of commandsFor(COMMANDS, words)) {
+    const options = optionsFor(command.options ?? {}, words);
+    declare(app, { ...command, options }, io, (result) => {
       code = result;
     });
   }
-  // Like kubectl: the bare name shows what there is.
-  const words = argv.length === 0 ? ["--help"] : joinedDashes(withBareProbe(argv));
   await app.parseAsync(words, {}, (_error, _argv, output) => {
     if (output !== "") io.out(`${output}\n`);
   });

@@ -1,4 +1,3 @@
-import { dumpSource } from "../collect/dump.ts";
 import { liveSource } from "../collect/live.ts";
 import type { ClusterSource } from "../collect/source.ts";
 import { connect } from "../kube/connect.ts";
@@ -27,6 +26,7 @@ export interface Opened {
 /** Opens the dump of `-f`, else connects to the cluster. Throws UserError when neither can be had. */
 export async function open(options: JudgeOptions, io: Io): Promise<Opened> {
   if (options.files.length > 0) {
+    const { dumpSource } = await import("../collect/dump.ts");
     const dump = await dumpSource(options.files, { stdin: io.stdin });
     const only = dump.namespaces.length === 1 ? dump.namespaces[0] : undefined;
     const issues = dump.issues.map((issue) => `${issue.where}: ${issue.problem}`);

@@ -8,7 +8,6 @@ import { exitCode } from "../report/exit.ts";
 import type { Entry } from "../report/list.ts";
 import type { Io } from "./io.ts";
 import type * as Judging from "./judging.ts";
-import { hintsFor, notFound } from "./not-found.ts";
 import { type Opened, open } from "./open.ts";
 import type { JudgeOptions } from "./options.ts";
 import { loadRenderer, print } from "./print.ts";
@@ -125,7 +124,8 @@ export async function mustExist(
   if (gathered.state === "unavailable") {
     const where = request.namespace === "" ? "all namespaces" : `namespace "${request.namespace}"`;
     const named = selection.by === "name" || selection.by === "workload";
-    const hints = named && gathered.reason === "not-in-dump" ? await hintsFor(source, request, options) : [];
+    const looksAround = named && gathered.reason === "not-in-dump";
+    const hints = looksAround ? await (await import("./not-found.ts")).hintsFor(source, request, options) : [];
     if (hints.length > 0) throw new UserError(`cannot read ${name} in ${where}: ${gathered.detail}`, hints);
     throw new UserError(`cannot read ${name} in ${where}: ${gathered.detail}`, [
       gathered.reason === "forbidden"
@@ -134,7 +134,10 @@ export async function mustExist(
     ]);
   }
   if (gathered.items.length > 0) return;
-  if (selection.by === "name" || selection.by === "workload") throw await notFound(source, request, options);
+  if (selection.by === "name" || selection.by === "workload") {
+    const { notFound } = await import("./not-found.ts");
+    throw await notFound(source, request, options);
+  }
   // A selector names pods that are meant to be there: a script must not take none for healthy.
   if (selection.by === "labels") {
     const where = request.namespace === "" ? "in any namespace" : `in namespace "${request.namespace}"`;
