@@ -30,6 +30,8 @@ export interface LogSearch {
   /** RFC 3339, before the first request. */
   readonly since: string;
   readonly signal: AbortSignal;
+  /** Milliseconds before each try. */
+  readonly waits?: readonly number[];
 }
 
 export interface FoundLogs {
@@ -48,7 +50,7 @@ export async function searchLogs(search: LogSearch): Promise<FoundLogs> {
   const settings = await Promise.all(takers.map((taker) => settingsOf(taker, search.api)));
   const silences = new Map(takers.map((taker, i) => [taker, silenceOf(taker, settings[i], search.ingress)]));
   let read: readonly Read[] = [];
-  for (const wait of WAITS) {
+  for (const wait of search.waits ?? WAITS) {
     await pause(wait, undefined, { signal: search.signal });
     read = await Promise.all(pods.slice(0, MOST_PODS).map(({ taker, pod }) => readLog(search, taker, pod)));
     const text = read.flatMap(({ lines }) => lines).join("\n");
@@ -57,11 +59,13 @@ export async function searchLogs(search: LogSearch): Promise<FoundLogs> {
   const missing = search.markers.some(
     (marker) => !read.some(({ lines }) => lines.some((line) => line.includes(marker))),
   );
+  // What is missing counts only when nothing of the log can have been missed.
   const strangers = missing ? await newPods(search.api, takers) : [];
-  const marked = read.map(({ taker, pod, container, lines, unreadable }): MarkedLog => {
+  const more = strangers.length > 0 ? `the controller's pods changed meanwhile (${strangers.join(", ")})` : undefined;
+  const covered = await Promise.all(read.map((one) => (missing ? coverOf(search, one) : undefined)));
+  const marked = read.map(({ taker, pod, container, lines, unreadable }, i): MarkedLog => {
     const { namespace, name } = pod.metadata;
-    const more = strangers.length > 0 ? `its pods changed meanwhile (${strangers.join(", ")})` : undefined;
-    const why = unreadable ?? more;
+    const why = unreadable ?? covered[i] ?? more;
     return {
       namespace,
       pod: name,
@@ -95,6 +99,27 @@ async function readLog({ api, since }: LogSearch, taker: FoundController, pod: P
   const lines = answer.text.split("\n").filter((line) => line !== "");
   const whole = Buffer.byteLength(answer.text) < MOST_BYTES;
   return { ...common, lines, ...(whole ? {} : { unreadable: "it is too long to be read to its end" }) };
+}
+
+/**
+ * Why the log may not hold all since the first request; undefined when it does. A log that the kubelet rotated meanwhile is read from its new beginning:
+ * the first line's time tells. Source: kubelet logs.ReadLogs reads the current file only.
+ */
+async function coverOf({ api, since }: LogSearch, { pod, container, unreadable }: Read): Promise<string | undefined> {
+  if (unreadable !== undefined) return undefined;
+  const { namespace, name } = pod.metadata;
+  const answer = await api.request(`${podsPath(namespace)}/${encodeURIComponent(name)}/log`, {
+    query: { container, timestamps: true, limitBytes: 64 },
+    accept: "text/plain, application/json",
+    retries: 1,
+  });
+  if (answer.status !== 200) return messageOf(answer.text);
+  if (answer.text === "") return undefined;
+  const began = Date.parse(answer.text.split(" ")[0] ?? "");
+  if (Number.isNaN(began)) return "when it begins cannot be told";
+  return began > Date.parse(since)
+    ? "it begins after the first request: it was rotated, or the container started anew"
+    : undefined;
 }
 
 /** Pods that were not among those whose logs were read: a request may have gone to one of them. */

@@ -61,6 +61,9 @@ export interface Probed {
   readonly logs?: FoundLogs;
 }
 
+/** How far a node's clock may be behind the API server's, in milliseconds. */
+const CLOCKS_APART = 15_000;
+
 /** Pods that are looked into by port-forward when they fail from elsewhere. */
 const FORWARDED = 2;
 
@@ -76,8 +79,8 @@ export async function probe(request: ProbeRequest): Promise<Probed> {
   const targets = targetsOf(scope, snapshot, requests).filter(request.only ?? (() => true));
   const results: ProbeResult[] = [];
   const reports: VantageReport[] = [];
-  // The server's clock, and two seconds for one that is off: lines of a log are asked for from here on.
-  const since = new Date(Date.parse(api.serverDate()) - 2000).toISOString();
+  // By the API server's clock. A node that stamps its lines may be behind: its lines must not be cut off, and only some of them would be.
+  const since = new Date(Date.parse(api.serverDate()) - CLOCKS_APART).toISOString();
   if (targets.length > 0) {
     const here = { results: [] as ProbeResult[], reports: [] as VantageReport[] };
     // Both to their end, also after Ctrl-C: a test pod is taken away by whoever made it.

@@ -322,6 +322,12 @@ export const CONSEQUENCES: readonly Consequence[] = [
     effects: ["ingress/log-host-unmatched"],
     holds: everywhere,
   },
+  // Traefik has no route for a Service without endpoints.
+  {
+    causes: ["svc/*", "pod/*", "workload/*", "ingress/backend-*"],
+    effects: ["ingress/log-host-unmatched"],
+    holds: ofThatBackend,
+  },
   { causes: ["ingress/tls-*"], effects: ["probe/tls-invalid"], holds: everywhere },
   {
     causes: ["azure/appgw-stopped"],

@@ -2,7 +2,7 @@ import { defineCheck } from "../../model/check.ts";
 import { canonicalIp, isPrivate, parseAddress } from "../../model/cidr.ts";
 import type { Finding, FindingBody } from "../../model/finding.ts";
 import { arrivalOf } from "../../model/ingress/arrival.ts";
-import { loggedOf, ownAddresses, proxiesOf } from "../../model/ingress/through.ts";
+import { faredBadly, loggedOf, ownAddresses, proxiesOf } from "../../model/ingress/through.ts";
 import { refOf } from "../../model/kube.ts";
 import { describeProbe, isReached, type ProbeResult } from "../../model/probe-results.ts";
 import { fromInside, NOTHING_TRIED } from "../probe/_probe.ts";
@@ -34,7 +34,7 @@ export const check = defineCheck({
       severity: "warning",
       title: "The host's address is not the controller's",
       explain:
-        "DNS gives an address for the host that belongs neither to the controller's load balancer nor to the Ingress: an old record, another cluster, or something in front. An error when it is proven that requests to it do not arrive at the controller; " +
+        "DNS gives an address for the host that belongs neither to the controller's load balancer nor to the Ingress: an old record, another cluster, or something in front. An error when it is proven that requests to it do not arrive at the controller, and they get no answer or 404 or 5xx; " +
         "an info when they do arrive, or when the name leads to a known proxy in front (Front Door, API Management, CDN, Cloudflare …) and nothing proves that it fails.",
       docs: [`${INGRESS}#name-based-virtual-hosting`],
     },
@@ -102,7 +102,8 @@ export const check = defineCheck({
         const arrived = arrival.kind === "arrived";
         const proven = arrival.kind === "not-arrived";
         const harmless = arrived || (proxies.length > 0 && answered && !proven);
-        const severity = harmless ? "info" : proven && !(proxies.length > 0 && answered) ? "error" : "warning";
+        const bad = proven && faredBadly(one) && !(proxies.length > 0 && answered);
+        const severity = harmless ? "info" : bad ? "error" : "warning";
         const chain = one.resolved?.cnames ?? [];
         const front = proxies.map(({ title }) => title).join(", ");
         return [

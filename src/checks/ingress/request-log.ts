@@ -4,6 +4,7 @@ import type { Finding, FindingBody } from "../../model/finding.ts";
 import { accessLines, arrivalOf, seenOf } from "../../model/ingress/arrival.ts";
 import {
   entryService,
+  faredBadly,
   isFromOutside,
   isVia,
   lineEvidence,
@@ -36,7 +37,7 @@ export const check = defineCheck({
       explain:
         "A marked request from this machine is in no log of the controller's pods, and the same request from inside the cluster, straight to such a pod, is: so the log works, and the request was lost or answered before the controller. " +
         "In this order: the host's DNS record, a firewall or route, a network security group or source ranges, the load balancer's health probe. " +
-        "Without that control nothing is claimed (access log off, sampled, elsewhere, unreadable). A warning when a known proxy in front answered, which may do so from its cache, and when the address is private and this machine may not be in its network.",
+        "Without that control nothing is claimed (access log off, sampled, elsewhere, unreadable). A warning when something in front answered other than 404 or 5xx, or is a known proxy (it may answer from its cache, send clients to https or to a login page), and when the address is private and this machine may not be in its network.",
       docs: [ARTICLE, NGINX_TROUBLE],
     },
     "ingress/log-host-unmatched": {
@@ -122,7 +123,7 @@ export const check = defineCheck({
         if (first === undefined || line === undefined) return [];
         return [
           find("ingress/log-host-unmatched", {
-            object: refOf(ingress),
+            object: refOf(ingress, first.target.route),
             severity: isYoung ? "info" : "error",
             summary: `the controller has no route for ${urlOf(first)}${isYoung ? " yet" : ""}: it answers 404 by itself`,
             evidence: [lineEvidence(line)],
@@ -150,9 +151,11 @@ function weight(
   lost: readonly ProbeResult[],
   probes: readonly ProbeResult[],
 ): Pick<FindingBody, "severity" | "confidence"> {
-  const answered = lost.some(({ attempts }) => attempts.some(isReached));
-  if (answered)
-    return lost.some((one) => proxiesOf(one).length > 0) ? { severity: "warning", confidence: "likely" } : {};
+  const answered = lost.filter(({ attempts }) => attempts.some(isReached));
+  if (answered.length > 0) {
+    const known = answered.some((one) => proxiesOf(one).length > 0);
+    return known || !lost.some(faredBadly) ? { severity: "warning", confidence: "likely" } : {};
+  }
   const here = probes.filter(({ vantage }) => vantage.kind === "local");
   const near = here.some(
     (one) =>

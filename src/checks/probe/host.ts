@@ -1,9 +1,9 @@
 import { defineCheck, type Scope } from "../../model/check.ts";
 import type { Finding } from "../../model/finding.ts";
-import { accessLines, seenOf } from "../../model/ingress/arrival.ts";
+import { accessLines, arrivalOf, seenOf } from "../../model/ingress/arrival.ts";
 import { LOG_PATTERNS } from "../../model/ingress/errorlog.ts";
 import { routesOf } from "../../model/ingress/routes.ts";
-import { isVia, lineEvidence, upstreamEvidence, urlOf, VIA } from "../../model/ingress/through.ts";
+import { isVia, lineEvidence, loggedOf, upstreamEvidence, urlOf, VIA } from "../../model/ingress/through.ts";
 import { refOf, type Service } from "../../model/kube.ts";
 import { isExpected, type ProbeResult } from "../../model/probe-results.ts";
 import { selects } from "../../model/selectors.ts";
@@ -30,7 +30,7 @@ export const check = defineCheck({
   hop: "ingress",
   appliesTo: ["ingress"],
   needs: ["probes"],
-  wants: ["markedLogs"],
+  wants: ["markedLogs", "ingressClasses", "controllerPods"],
   findings: {
     "probe/host-5xx": {
       severity: "error",
@@ -57,7 +57,11 @@ export const check = defineCheck({
       const service = scope.services.find(({ metadata }) => metadata.name === backend);
       const pods = atHop(probes, "pod").filter((one) => isBehind(one, service, scope));
       const object = refOf(ingress, at);
-      const failing = VIA.flatMap((hop) => atHop(through, hop)).filter(hasServerError);
+      const logged = loggedOf(ingress, probes, wanted);
+      // What answers in front of the controller is another story: that the request never arrived.
+      const failing = VIA.flatMap((hop) => atHop(through, hop)).filter(
+        (one) => hasServerError(one) && arrivalOf(one, logged).kind !== "not-arrived",
+      );
       const [first] = failing;
       if (first === undefined) return unexpected();
       // The app says so itself: told of the pod.

@@ -71,3 +71,12 @@ export function upstreamText({ upstreams }: AccessLine): string {
   if (upstreams.length === 0) return "none";
   return upstreams.map(({ address, status }) => (status === undefined ? address : `${address} ${status}`)).join(" → ");
 }
+
+/** The same for a table: the last try, and how many there were. */
+export function upstreamInShort(line: AccessLine): string {
+  const last = line.upstreams.at(-1);
+  const count = line.upstreams.length;
+  return last === undefined
+    ? "none"
+    : `${upstreamText({ ...line, upstreams: [last] })}${count > 1 ? ` (${count} tries)` : ""}`;
+}

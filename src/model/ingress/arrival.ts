@@ -66,6 +66,12 @@ export function arrivalOf(result: ProbeResult, { controllers, logs, results }: L
     return { kind: "not-sent", why: "the name does not resolve" };
   if (attempts.every(({ class: found }) => BEFORE_HTTP.has(found)))
     return { kind: "not-sent", why: "the TLS handshake failed before a request could be sent" };
+  // Whoever took the connection may have the request still in hand, and a line is written at the end.
+  if (attempts.every(({ class: found }) => found === "timeout-response"))
+    return {
+      kind: "undecidable",
+      why: "the connection stood, and a request that is still being worked on is in no log",
+    };
   const why = doubt({ controllers, logs, results });
   if (why !== undefined) return { kind: "undecidable", why };
   return {

@@ -83,8 +83,8 @@ function nginxSilence(
       : []),
   ];
   const partial = [
-    ...(/\bif=/.test(`${data["access-log-params"] ?? ""} ${data["http-access-log-params"] ?? ""}`)
-      ? [`some requests are left out of its access log (access-log-params in ${where})`]
+    ...(/\b(if|buffer|flush|gzip)\b/.test(`${data["access-log-params"] ?? ""} ${data["http-access-log-params"] ?? ""}`)
+      ? [`some requests are left out of its access log, or come late (access-log-params in ${where})`]
       : []),
     ...(data["http-snippet"]?.includes("access_log") === true
       ? [`its access log is set by a snippet (http-snippet in ${where})`]
@@ -103,8 +103,9 @@ function otherSilence({ flags, kind }: FoundController): Pick<MarkedLog, "silent
       : file !== ""
         ? [`its access log goes to a file (${file})`]
         : [];
-  const filters = names.filter((name) => name.startsWith("accesslog.filters."));
-  return silenceFrom(silent, filters.length === 0 ? [] : [`its access log is filtered (--${filters.join(", --")})`]);
+  const filters = names.filter((name) => name.startsWith("accesslog.filters.") || name === "accesslog.bufferingsize");
+  const partial = `some requests are left out of its access log, or come late (--${filters.join(", --")})`;
+  return silenceFrom(silent, filters.length === 0 ? [] : [partial]);
 }
 
 function silenceFrom(silent: readonly string[], partial: readonly string[]): Pick<MarkedLog, "silent" | "partial"> {

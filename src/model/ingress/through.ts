@@ -79,6 +79,14 @@ export function proxiesOf(result: ProbeResult): readonly FrontProxy[] {
   return frontProxies(seen).filter(({ carries }) => carries);
 }
 
+/**
+ * Whether a request that never arrived fared badly: without an answer, or with one that says that nothing is there (404, 410, 5xx). Something in front may
+ * well answer for the app, send its clients to https or to a login page, or turn strangers away: then others may fare better.
+ */
+export function faredBadly({ attempts }: ProbeResult): boolean {
+  return attempts.every(({ status }) => status === undefined || status === 404 || status === 410 || status >= 500);
+}
+
 /** The addresses at which the controller is reached, as the cluster tells: of its load balancers, and those written into the Ingress. Names stay names. */
 export function ownAddresses(
   ingress: Ingress,

@@ -1,5 +1,5 @@
 import { canonicalIp } from "../../model/cidr.ts";
-import { upstreamText } from "../../model/ingress/accesslog.ts";
+import { upstreamInShort } from "../../model/ingress/accesslog.ts";
 import { appUrl } from "../../model/ingress/appurl.ts";
 import { type Arrival, accessLines, arrivalOf, type Logged, seenOf } from "../../model/ingress/arrival.ts";
 import { peersOf, readingOf, resolve } from "../../model/ingress/resolve.ts";
@@ -67,7 +67,7 @@ export function requestTable(ingress: Ingress, input: SectionInput): Table | und
       ),
       cell(shortOf(one), mark),
       seenCell(one, arrival),
-      access === undefined ? cell("-", "dim") : cell(upstreamText(access)),
+      access === undefined ? cell("-", "dim") : cell(upstreamInShort(access)),
     ];
   });
   return {

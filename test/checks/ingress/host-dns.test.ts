@@ -57,6 +57,11 @@ checkCases(check, {
       expect: ["ingress/host-dns-elsewhere error"],
     },
     {
+      name: "another address, where something else answers",
+      given: { ...WORLD, ...CONTROL_LOGGED, probes: [CONTROL, sent({ hop: "host", resolved: OLD })] },
+      expect: ["ingress/host-dns-elsewhere warning"],
+    },
+    {
       name: "another address, and whether requests arrive cannot be told",
       given: { ...WORLD, probes: [sent({ hop: "host", said: lost, resolved: OLD })] },
       expect: ["ingress/host-dns-elsewhere warning"],

@@ -27,13 +27,18 @@ checkCases(check, {
       expect: ["ingress/request-not-in-log error"],
     },
     {
-      name: "something else answers",
+      name: "something else answers 404",
       given: {
         ...WORLD,
         ...CONTROL_LOGGED,
-        probes: [CONTROL, sent({ hop: "host", attempt: { headers: { server: "Apache" } } })],
+        probes: [CONTROL, sent({ hop: "host", said: [404, 404], attempt: { headers: { server: "Apache" } } })],
       },
       expect: ["ingress/request-not-in-log error"],
+    },
+    {
+      name: "something else answers: a login page, a redirect, an old cluster that still serves",
+      given: { ...WORLD, ...CONTROL_LOGGED, probes: [CONTROL, sent({ hop: "host", said: [302, 302] })] },
+      expect: ["ingress/request-not-in-log warning"],
     },
     {
       name: "a known proxy answers, perhaps from its cache",
@@ -101,6 +106,15 @@ checkCases(check, {
     {
       name: "the control is not in the log either: sampled, off, elsewhere",
       given: { ...WORLD, probes: [CONTROL, sent({ hop: "host", said: lost })], markedLogs: [marked([])] },
+      status: "unknown",
+    },
+    {
+      name: "a connection stood, and a request that is still being worked on is in no log",
+      given: {
+        ...WORLD,
+        ...CONTROL_LOGGED,
+        probes: [CONTROL, sent({ hop: "host", said: ["timeout-response", "timeout-response"] })],
+      },
       status: "unknown",
     },
     {

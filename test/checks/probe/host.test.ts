@@ -2,7 +2,7 @@ import { check } from "../../../src/checks/probe/host.ts";
 import { result, target, vantage } from "../../probe/support.ts";
 import { checkCases } from "../../support/checks.ts";
 import { pod, service } from "../../support/objects.ts";
-import { ingress } from "../ingress/_objects.ts";
+import { ingress, ingressClass, nginxPod } from "../ingress/_objects.ts";
 import { marked, markerOf, sent } from "../ingress/_through.ts";
 
 const WORLD = { ingresses: [ingress()], services: [service()], pods: [pod()] };
@@ -41,6 +41,16 @@ checkCases(check, {
     { name: "all is well", given: { ...WORLD, probes: [app(200, 200), through(200)] } },
     { name: "the app itself answers 500: told of the pod", given: { ...WORLD, probes: [app(500, 500), through(500)] } },
     { name: "a redirect, or a 404 of the app", given: { ...WORLD, probes: [app(404, 404), through(404)] } },
+    {
+      name: "a proxy in front answers 502, and the request never arrived",
+      given: {
+        ...WORLD,
+        ingressClasses: [ingressClass()],
+        controllerPods: [nginxPod()],
+        probes: [app(200, 200), through(200), sent({ hop: "host", said: [502, 502] })],
+        markedLogs: [marked([INSIDE])],
+      },
+    },
     { name: "one try of two failed", given: { ...WORLD, probes: [sent({ hop: "host", said: [502, 200] })] } },
     {
       name: "the expected status",

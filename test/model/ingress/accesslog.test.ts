@@ -1,7 +1,7 @@
-/** Lines recorded from the controllers of the test bed (ingress-nginx 1.15, Traefik 3); only markers and addresses are as they were. */
+/** Lines recorded from the controllers of the test bed: ingress-nginx 1.15 and Traefik 3, as they wrote them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { accessLineOf, upstreamText } from "../../../src/model/ingress/accesslog.ts";
+import { accessLineOf, upstreamInShort, upstreamText } from "../../../src/model/ingress/accesslog.ts";
 
 const NGINX =
   '10.214.0.10 - - [27/Nov/2026:21:48:37 +0000] "GET /?netcheck=49d69dbf0000 HTTP/1.1" 200 444 "-" "kubectl-netcheck/49d69dbf0000" 177 0.001 [explore-web-80] [] 10.244.0.4:8080 444 0.000 200 49d69dbf000000000000000000000000';
@@ -20,23 +20,31 @@ describe("an access line", () => {
     });
   });
 
-  it("names every upstream that was tried, in order", () => {
-    const tried = NGINX.replace(
-      "10.244.0.4:8080 444 0.000 200 ",
-      "10.244.0.4:8080, 10.244.1.5:8080, 10.244.0.4:8080 0, 0, 0 5.000, 5.000, 5.001 504, 504, 504 ",
-    ).replace('" 200 444', '" 504 160');
-    const line = accessLineOf(tried);
+  it("names every upstream that was tried, in order: refused three times", () => {
+    const line = accessLineOf(
+      '10.214.0.10 - - [27/Nov/2026:22:15:10 +0000] "GET /delay/2s?netcheck=0a1b2c3d0000 HTTP/1.1" 502 150 "-" "kubectl-netcheck/0a1b2c3d0000" 182 0.001 [explore-wrong-80] [] 10.244.0.4:9090, 10.244.1.4:9090, 10.244.0.4:9090 0, 0, 0 0.001, 0.000, 0.000 502, 502, 502 0a1b2c3d000000000000000000000000',
+    );
     assert.ok(line);
-    assert.equal(line.status, 504);
-    assert.equal(upstreamText(line), "10.244.0.4:8080 504 → 10.244.1.5:8080 504 → 10.244.0.4:8080 504");
+    assert.equal(line.status, 502);
+    assert.equal(upstreamText(line), "10.244.0.4:9090 502 → 10.244.1.4:9090 502 → 10.244.0.4:9090 502");
+    assert.equal(upstreamInShort(line), "10.244.0.4:9090 502 (3 tries)");
+  });
+
+  it("names the app's own answers, and the time that it took", () => {
+    const line = accessLineOf(
+      '10.214.0.10 - - [27/Nov/2026:22:15:15 +0000] "GET /status/503?netcheck=0a1b2c3d0000 HTTP/1.1" 503 459 "-" "curl/7.88.1" 117 0.002 [explore-web-80] [] 10.244.0.4:8080, 10.244.1.4:8080, 10.244.0.4:8080 0, 0, 459 0.001, 0.001, 0.000 503, 503, 503 2b9911e4066a4896ff6a65f915024266',
+    );
+    assert.deepEqual([line?.upstreams.at(-1), line?.seconds], [{ address: "10.244.0.4:8080", status: 503 }, 0.002]);
+    const slow = accessLineOf(
+      '10.214.0.10 - - [27/Nov/2026:22:15:13 +0000] "GET /delay/2s?netcheck=0a1b2c3d0000 HTTP/1.1" 504 160 "-" "kubectl-netcheck/0a1b2c3d0000" 180 3.001 [explore-web-80] [] 10.244.1.4:8080, 10.244.0.4:8080, 10.244.1.4:8080 0, 0, 0 1.000, 1.001, 1.000 504, 504, 504 0a1b2c3d000000000000000000000000',
+    );
+    assert.deepEqual([slow?.status, slow?.seconds, slow?.upstreams.length], [504, 3.001, 3]);
   });
 
   it("without an upstream says that the controller answered by itself", () => {
-    const own = NGINX.replace(
-      "[explore-web-80] [] 10.244.0.4:8080 444 0.000 200 ",
-      "[explore-web-80] [] - - - - ",
-    ).replace('" 200 444', '" 503 190');
-    const line = accessLineOf(own);
+    const line = accessLineOf(
+      '10.214.0.10 - - [27/Nov/2026:22:15:09 +0000] "GET /delay/2s?netcheck=0a1b2c3d0000 HTTP/1.1" 503 190 "-" "kubectl-netcheck/0a1b2c3d0000" 181 0.000 [explore-none-80] [] - - - - 0a1b2c3d000000000000000000000000',
+    );
     assert.ok(line);
     assert.deepEqual([line.status, line.upstreams, upstreamText(line)], [503, [], "none"]);
   });
@@ -50,8 +58,14 @@ describe("an access line", () => {
       upstreams: [{ address: "http://10.244.0.4:8080", status: undefined }],
       seconds: 0,
     });
-    const unrouted = TRAEFIK.replace('" 200 481', '" 404 19').replace(/3 ".*/, '7 "-" "-" 0ms');
-    assert.deepEqual([accessLineOf(unrouted)?.route, accessLineOf(unrouted)?.upstreams], ["", []]);
+    const unrouted = accessLineOf(
+      '10.244.0.1 - - [27/Nov/2026:22:15:15 +0000] "GET /?netcheck=0a1b2c3d0000 HTTP/1.1" 404 19 "-" "-" 4 "-" "-" 0ms',
+    );
+    assert.deepEqual([unrouted?.status, unrouted?.route, unrouted?.upstreams], [404, "", []]);
+    const left = accessLineOf(
+      '10.244.0.1 - - [27/Nov/2026:22:15:16 +0000] "GET /delay/5s?netcheck=0a1b2c3d0000 HTTP/1.1" 499 21 "-" "-" 5 "explore-tweb-web-gateway-netcheck-test@kubernetes" "http://10.244.0.4:8080" 1001ms',
+    );
+    assert.deepEqual([left?.status, left?.seconds], [499, 1.001]);
   });
 
   it("of another format is not read", () => {
