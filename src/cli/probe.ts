@@ -94,6 +94,7 @@ async function probed(known: Snapshot, judged: Judged, probing: Probing): Promis
     },
     mayStay,
     near: await isNear(connection, known),
+    proxyVariables: PROXY_VARIABLES.filter((name) => (io.env[name] ?? "") !== ""),
     ...(options.node === undefined ? {} : { node: options.node }),
     ...(from === undefined ? {} : { from }),
   };
@@ -140,6 +141,8 @@ function withProbed(known: Snapshot, probed: Probed): Snapshot {
   const markedLogs: Gathered<MarkedLog> = { state: "ok", items: marked };
   return { ...known, collections: { ...known.collections, ...results, markedLogs, logs } };
 }
+
+const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] as const;
 
 /** Whether this machine reaches the API server at a private address of the nodes' own network (its first 16 bits), by no proxy. */
 async function isNear(connection: Connection, { collections }: Snapshot): Promise<boolean> {

@@ -39,6 +39,8 @@ export interface ProbeRequest {
   readonly node?: string;
   /** This machine is in the network of the nodes, see `Vantage.near`. */
   readonly near?: boolean;
+  /** Variables of this machine that name a proxy, which is not used. */
+  readonly proxyVariables?: readonly string[];
   /** From inside this pod of the user's, by an ephemeral container, instead of a test pod. */
   readonly from?: PodName;
   /** Eight hexadecimal digits that name this run in labels and User-Agent. */

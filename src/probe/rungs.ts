@@ -145,7 +145,7 @@ export async function byPortForward(
 }
 
 export async function fromHere(
-  { run, signal, note, mode, namespace, pod, requests, near }: ProbeRequest,
+  { run, signal, note, mode, namespace, pod, requests, near, proxyVariables = [] }: ProbeRequest,
   targets: readonly ProbeTarget[],
   results: ProbeResult[],
   reports: VantageReport[],
@@ -161,5 +161,9 @@ export async function fromHere(
   const queryMarker = requests.queryMarker !== false;
   const common = { run, headers: pod.headers, queryMarker, signal };
   results.push(...(await tryFromHere(outside, near === true ? { ...common, near } : common)));
-  reports.push({ what, outcome: "used", detail: LOCAL_LIMITS, namespace, names: [] });
+  const around =
+    proxyVariables.length === 0
+      ? ""
+      : `; ${proxyVariables.join(", ")} set: requests went around that proxy, your browser may go through it`;
+  reports.push({ what, outcome: "used", detail: `${LOCAL_LIMITS}${around}`, namespace, names: [] });
 }
