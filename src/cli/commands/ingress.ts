@@ -4,8 +4,18 @@ import { JUDGING, judgeOptions, textOption } from "../options.ts";
 import { MARKING, PROBING } from "../probe-options.ts";
 import { ingressSelection } from "../target.ts";
 
-/** `--sockets` is about one pod: netcheck pod and svc have it. */
-const { sockets: _, ...INGRESS_PROBING } = PROBING;
+/** `--sockets` and `--node-port` are about a pod and a Service: netcheck pod and svc have them. The scheme here is the URL's. */
+const { sockets: _sockets, "node-port": _nodePort, ...COMMON } = PROBING;
+const INGRESS_PROBING = {
+  ...COMMON,
+  ...MARKING,
+  scheme: {
+    type: "string",
+    choices: ["http", "https"],
+    description: "How to call the URL (default: https where the Ingress has a TLS section for the host)",
+  },
+  "probe-path": { ...COMMON["probe-path"], description: "The path to request, where it is not that of --path" },
+} as const;
 
 /** `netcheck ingress [NAME] [--host H] [--path P]`. */
 export const ingressCommand: Command = {
@@ -16,7 +26,6 @@ export const ingressCommand: Command = {
   options: {
     ...JUDGING,
     ...INGRESS_PROBING,
-    ...MARKING,
     host: {
       type: "string",
       requiresArg: true,
