@@ -131,6 +131,7 @@ export function decodeLoadBalancer(json: unknown): AzureLoadBalancer {
   return {
     id: idOf(json),
     name: textOf(lb["name"]),
+    sku: textOf(child(lb["sku"])["name"]),
     provisioningState: textOf(lb["provisioningState"]),
     frontends: objects(lb["frontendIPConfigurations"] ?? lb["frontendIpConfigurations"]).map(decodeFrontend),
     rules: objects(lb["loadBalancingRules"]).map(decodeRule),

@@ -55,6 +55,8 @@ export interface AzureLbRule {
 export interface AzureLoadBalancer {
   readonly id: string;
   readonly name: string;
+  /** `Standard`, `Basic`, or "" when it is not told. */
+  readonly sku: string;
   readonly provisioningState: string;
   readonly frontends: readonly AzureFrontend[];
   readonly rules: readonly AzureLbRule[];

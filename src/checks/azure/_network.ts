@@ -4,6 +4,7 @@ import type { AzureCluster, AzurePool, AzureRouteTable, AzureSubnet, AzureVnet }
 import { type Address, type Cidr, canonicalIp, parseAddress, parseCidr } from "../../model/cidr.ts";
 import type { EndpointSlice, KubeNode, Service, ServicePort } from "../../model/kube.ts";
 import type { Nsg, Route } from "../../model/nsg.ts";
+import { timeOf } from "../../model/pods.ts";
 import { protocolOf } from "../../model/ports.ts";
 import { type Gathered, itemsOr } from "../../model/snapshot.ts";
 import { type Flow, type NetworkContext, PROBE_SOURCE, PROBE_SOURCE_V6 } from "../../nsg/flow.ts";
@@ -33,6 +34,15 @@ export interface NodePath {
 }
 
 const EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+/** What Azure needs at most to take a new node or pod into account: routes, pools, metrics. */
+const SETTLED = 10 * 60_000;
+
+/** Whether something is so new that Azure need not know of it yet. A dump without a time of its own cannot tell: what looks young may be old, and that is no proof. */
+export function isYoung(since: string | null | undefined, now: number, clockIsLowerBound: boolean): boolean {
+  const at = timeOf(since ?? undefined);
+  return at !== undefined && (clockIsLowerBound || now - at < SETTLED);
+}
 
 /** The nodes that get the Service's traffic: all but the excluded ones; with policy Local those that hold an endpoint, when that is known. */
 export function balancedNodes(

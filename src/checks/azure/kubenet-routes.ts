@@ -2,6 +2,7 @@ import { isAzureCluster } from "../../model/azure.ts";
 import { defineCheck } from "../../model/check.ts";
 import type { Finding } from "../../model/finding.ts";
 import { refOf } from "../../model/kube.ts";
+import { isYoung } from "./_network.ts";
 import { withoutLoadBalancer } from "./_shared.ts";
 
 /** kubenet reaches pods of other nodes by routes of Azure. */
@@ -16,12 +17,12 @@ export const check = defineCheck({
       severity: "error",
       title: "The route to a node's pods is missing",
       explain:
-        "With kubenet pod addresses are no part of the virtual network: the route table of the node subnet sends each node's podCIDR to the node. Without the route its pods are reachable from the node itself only.",
+        "With kubenet pod addresses are no part of the virtual network: the route table of the node subnet sends each node's podCIDR to the node. Without the route its pods are reachable from the node itself only. No fault in the first ten minutes of a node.",
       docs: ["https://learn.microsoft.com/azure/aks/configure-kubenet"],
     },
   },
   notFor: withoutLoadBalancer,
-  run({ nodes, azureClusters, azurePools, azureSubnets, azureRouteTables }, find) {
+  run({ nodes, azureClusters, azurePools, azureSubnets, azureRouteTables, now, clockIsLowerBound }, find) {
     if (!isAzureCluster(nodes)) return { skipped: "not a cluster on Azure" };
     if (azureClusters[0]?.networkPlugin.toLowerCase() !== "kubenet")
       return { skipped: "the cluster does not use kubenet" };
@@ -31,9 +32,11 @@ export const check = defineCheck({
       const pool = azurePools.find((one) => one.nodes.includes(node.metadata.name));
       const subnet = azureSubnets.find(({ id }) => id === pool?.subnets[0]);
       if (cidr === undefined || ip === undefined || subnet === undefined) return [];
-      const routes = azureRouteTables.find(({ id }) => id === subnet.routeTable)?.routes ?? [];
-      const route = routes.find(({ prefix }) => prefix === cidr);
-      if (route?.nextHopIp === ip) return [];
+      const table = azureRouteTables.find(({ id }) => id === subnet.routeTable);
+      // One that could not be read may hold the route.
+      if (subnet.routeTable !== null && table === undefined) return [];
+      const route = table?.routes.find(({ prefix }) => prefix === cidr);
+      if (route?.nextHopIp === ip || isYoung(node.metadata.creationTimestamp, now, clockIsLowerBound)) return [];
       return [
         find("azure/kubenet-route-missing", {
           object: refOf(node, "spec.podCIDR"),

@@ -17,7 +17,7 @@ export const check = defineCheck({
   hop: "load-balancer",
   appliesTo: ["svc", "ingress"],
   needs: ["nodes", "azureLoadBalancers"],
-  wants: ["azurePublicIps"],
+  wants: ["azurePublicIps", "azureClusters"],
   findings: {
     "azure/lb-rule-missing": {
       severity: "error",
@@ -77,7 +77,10 @@ export const check = defineCheck({
             }),
           ];
         // An address of another resource group, or of a load balancer that is not ours to list.
-        if (unresolved || publicIp !== undefined || balancers.length === 0) return [];
+        // Only AKS always has its load balancers beside the nodes; the provider of other clusters may be told to keep them elsewhere, or an address may be of
+        // somebody else altogether (MetalLB without a class).
+        const managed = itemsOr(view.wanted.azureClusters).length > 0;
+        if (unresolved || publicIp !== undefined || balancers.length === 0 || !managed) return [];
       }
       const ports = (service.spec?.ports ?? []).flatMap((port, i): readonly Finding[] => {
         if (isTrue(portAnnotation(service, port, "no_lb_rule"))) return [];

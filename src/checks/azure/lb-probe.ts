@@ -2,11 +2,14 @@ import { frontendIps, isLocal } from "../../model/azure.ts";
 import { defineCheck } from "../../model/check.ts";
 import { canonicalIp } from "../../model/cidr.ts";
 import type { Finding } from "../../model/finding.ts";
-import { refOf, type Service, type ServicePort } from "../../model/kube.ts";
+import { type KubeNode, refOf, type Service, type ServicePort } from "../../model/kube.ts";
 import { effectiveProbe } from "../../model/lb-probe.ts";
+import { isReady } from "../../model/pods.ts";
 import { protocolOf } from "../../model/ports.ts";
+import { selects } from "../../model/selectors.ts";
 import { sh } from "../../model/shell.ts";
-import { balancedNodes } from "./_network.ts";
+import { itemsOr } from "../../model/snapshot.ts";
+import { balancedNodes, isYoung } from "./_network.ts";
 import { forAzureServices, LOAD_BALANCER, withoutLoadBalancer } from "./_shared.ts";
 
 /** A metric that is older than this, or from another day than the cluster's data, says nothing of now. */
@@ -19,14 +22,14 @@ export const check = defineCheck({
   hop: "load-balancer",
   appliesTo: ["svc", "ingress"],
   needs: ["nodes", "azureLbHealth"],
-  wants: ["endpointSlices"],
+  wants: ["endpointSlices", "pods"],
   findings: {
     "azure/lb-probe-down": {
       severity: "error",
       title: "The load balancer takes the nodes for down",
       explain:
         "The metric DipAvailability (health probe status) of the last minutes is 0 for every node that should answer: the load balancer sends no new connection to any. A warning when some probes succeed. " +
-        "With policy Local nodes without a pod of the Service are down by design and do not count. What the probe asks, and whether security groups let it through, other checks say.",
+        "With policy Local nodes without a pod of the Service are down by design and do not count, nor do nodes and pods of the last ten minutes. What the probe asks, and whether security groups let it through, other checks say.",
       docs: [
         LOAD_BALANCER,
         "https://learn.microsoft.com/azure/load-balancer/load-balancer-custom-probe-overview",
@@ -45,9 +48,23 @@ export const check = defineCheck({
       );
     });
 
+    /** A node that was added, or with policy Local got its pods, only now: the metric still tells of the time before. */
+    function isNewcomer({ metadata }: KubeNode, service: Service): boolean {
+      const young = (since: string | null | undefined): boolean => isYoung(since, view.now, view.clockIsLowerBound);
+      if (young(metadata.creationTimestamp)) return true;
+      if (!isLocal(service)) return false;
+      const own = itemsOr(view.wanted.pods).filter(
+        (pod) => pod.spec?.nodeName === metadata.name && selects(service, pod) && isReady(pod),
+      );
+      const since = own.map(
+        ({ status }) => status?.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime,
+      );
+      return since.length > 0 && since.every(young);
+    }
+
     function judge(service: Service, port: ServicePort, i: number, ip: string): readonly Finding[] {
       if (protocolOf(port) !== "TCP" || effectiveProbe(service, port, "unknown").kind === "none") return [];
-      const nodes = balancedNodes(service, view.nodes, slices);
+      const nodes = balancedNodes(service, view.nodes, slices).filter((node) => !isNewcomer(node, service));
       const expected = new Set(
         nodes.flatMap((node) => (node.status?.addresses ?? []).map(({ address }) => canonicalIp(address ?? ""))),
       );

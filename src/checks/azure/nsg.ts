@@ -48,6 +48,7 @@ export const check = defineCheck({
     "azureRouteTables",
     "azureNsgs",
     "azureClusters",
+    "azureLoadBalancers",
     "endpointSlices",
     "probes",
   ],
@@ -60,6 +61,8 @@ export const check = defineCheck({
     const slices = endpointSlices.state === "ok" ? endpointSlices.items : undefined;
     const mode = azureClusters.state === "ok" && azureClusters.items[0]?.sharedProbe === true ? "shared" : "unknown";
     let unsure = "";
+    // A Basic load balancer is open until a group closes it; AKS has had none since 2025, other clusters may.
+    const basic = itemsOr(view.wanted.azureLoadBalancers).some(({ sku }) => /^basic$/i.test(sku));
     const { from } = view.scope;
     const client = from?.kind === "ip" ? parseAddress(from.ip) : undefined;
 
@@ -108,7 +111,9 @@ export const check = defineCheck({
       const some = first.diagnosis.fault === "azure/nsg-denies-probe" ? [] : rulesForSome(service, first);
       const fault = some.length > 0 ? "azure/nsg-denies-inbound" : faultOf(service, first, first.diagnosis);
       const certain = first.diagnosis.certain;
-      const partly = blocked.length < all.length;
+      // Pools that could not be read may let everybody in.
+      const { azurePools } = view.wanted;
+      const partly = blocked.length < all.length || (azurePools.state === "ok" && (azurePools.gaps ?? []).length > 0);
       return [
         find(fault, {
           object: refOf(service, `spec.ports[${(service.spec?.ports ?? []).indexOf(port)}]`),
@@ -156,7 +161,11 @@ export const check = defineCheck({
       return paths.flatMap((path) => {
         const flow = flowOf(path);
         if (flow === undefined) return [];
-        const verdict = evaluatePath(path.nsgs, flow, path.context);
+        const verdict = evaluatePath(
+          path.nsgs,
+          flow,
+          basic ? { ...path.context, publicFrontend: false } : path.context,
+        );
         return [{ path, flow, verdict, diagnosis: diagnose(verdict, flow, path.context) }];
       });
     }

@@ -1,6 +1,6 @@
 import { check } from "../../../src/checks/azure/kubenet-routes.ts";
 import { type CaseInput, checkCases } from "../../support/checks.ts";
-import { node } from "../../support/objects.ts";
+import { ago, node } from "../../support/objects.ts";
 import { lb } from "./build.ts";
 import { NODE, world } from "./network.ts";
 
@@ -42,6 +42,16 @@ checkCases(check, {
   ],
   silent: [
     { name: "the route is there", given: given("10.224.0.4") },
+    {
+      name: "a node of the last minutes: its route comes with the next round of the cloud controller",
+      given: given("10.224.0.9", "x", {
+        nodes: [{ ...member, metadata: { ...member.metadata, creationTimestamp: ago(180) } }],
+      }),
+    },
+    {
+      name: "a route table of another resource group that could not be read",
+      given: given("10.224.0.9", "x", { azureRouteTables: [] }),
+    },
     {
       name: "Azure CNI needs no routes",
       given: given("10.224.0.9", "x", { azureClusters: [{ ...KUBENET, networkPlugin: "azure" }] }),

@@ -3,6 +3,17 @@ import { type CaseInput, checkCases } from "../../support/checks.ts";
 import { elsewhere, lb, onAzure } from "./build.ts";
 import { BALANCER, PUBLIC_IP } from "./network.ts";
 
+const AKS = {
+  id: "/aks",
+  name: "aks",
+  resourceGroup: "rg",
+  networkPlugin: "azure",
+  networkPluginMode: "overlay",
+  podCidrs: ["10.244.0.0/16"],
+  outboundType: "loadBalancer",
+  backendPoolType: "nodeIPConfiguration",
+  sharedProbe: false,
+};
 const [rule] = BALANCER.rules;
 const seen = (service = lb(), balancer: Partial<typeof BALANCER> = {}, ip: Partial<typeof PUBLIC_IP> = {}): CaseInput =>
   onAzure(service, { azureLoadBalancers: [{ ...BALANCER, ...balancer }], azurePublicIps: [{ ...PUBLIC_IP, ...ip }] });
@@ -23,7 +34,7 @@ checkCases(check, {
     },
     {
       name: "no frontend holds the private address",
-      given: seen(lb({}, {}, "10.224.0.50")),
+      given: { ...seen(lb({}, {}, "10.224.0.50")), azureClusters: [AKS] },
       expect: ["azure/lb-rule-missing"],
     },
     {
@@ -53,6 +64,10 @@ checkCases(check, {
       given: { ...one.given, azureLoadBalancers: [BALANCER], azurePublicIps: [PUBLIC_IP] },
     })),
     { name: "all is there", given: seen() },
+    {
+      name: "a cluster of one's own on Azure's machines: its load balancers may be anywhere, or somebody else's",
+      given: { ...seen(lb({}, {}, "10.224.0.50")), azureClusters: [] },
+    },
     { name: "a change is under way", given: seen(lb(), { provisioningState: "Updating" }) },
     {
       name: "one rule for all ports",

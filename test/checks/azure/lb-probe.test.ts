@@ -1,7 +1,7 @@
 import { check } from "../../../src/checks/azure/lb-probe.ts";
 import type { AzureLbHealth } from "../../../src/model/azure-facts.ts";
 import { checkCases } from "../../support/checks.ts";
-import { ago, slice } from "../../support/objects.ts";
+import { ago, pod, slice } from "../../support/objects.ts";
 import { elsewhere, lb } from "./build.ts";
 import { NODE } from "./network.ts";
 
@@ -25,8 +25,24 @@ const given = (...azureLbHealth: readonly AzureLbHealth[]) => ({
 });
 const local = lb({}, { externalTrafficPolicy: "Local", healthCheckNodePort: 32000 });
 
+function readySince(seconds: number) {
+  const one = pod();
+  const conditions = [{ type: "Ready", status: "True", lastTransitionTime: ago(seconds) }];
+  return { ...one, spec: { ...one.spec, nodeName: NODE.metadata.name }, status: { ...one.status, conditions } };
+}
+
 checkCases(check, {
   fires: [
+    {
+      name: "policy Local, and the pod has long been on the node",
+      given: {
+        ...given(health("10.224.0.4", 0)),
+        services: [local],
+        endpointSlices: [slice()],
+        pods: [readySince(3600)],
+      },
+      expect: ["azure/lb-probe-down error"],
+    },
     {
       name: "no node answers",
       given: given(health("10.224.0.4", 0), health("10.224.0.5", 0)),
@@ -48,6 +64,23 @@ checkCases(check, {
     },
   ],
   silent: [
+    {
+      name: "a node of the last minutes: the metric does not know it yet",
+      given: {
+        ...given(health("10.224.0.4", 100), health("10.224.0.5", 0)),
+        nodes: [NODE, { ...SECOND, metadata: { ...SECOND.metadata, creationTimestamp: ago(300) } }],
+      },
+    },
+    {
+      name: "policy Local, and the pod is on this node only now: before, the node was down by design",
+      given: {
+        ...given(health("10.224.0.4", 0)),
+        services: [local],
+        endpointSlices: [slice()],
+        pods: [readySince(120)],
+        scope: { services: [local] },
+      },
+    },
     { name: "all answer", given: given(health("10.224.0.4", 100), health("10.224.0.5", 100)) },
     {
       name: "policy Local: nodes without a pod are down by design",

@@ -75,6 +75,7 @@ export function world(service: Service, given: World = {}): CaseInput {
 export const BALANCER: AzureLoadBalancer = {
   id: "/lb/kubernetes",
   name: "kubernetes",
+  sku: "Standard",
   provisioningState: "Succeeded",
   frontends: [{ id: "/lb/kubernetes/a1", privateIp: null, publicIp: "/ip/a1" }],
   rules: [

@@ -6,7 +6,7 @@ import { CLUSTER_IP, LOAD_BALANCER, LOCAL, result } from "../../probe/support.ts
 import { checkCases, runCheck } from "../../support/checks.ts";
 import { node } from "../../support/objects.ts";
 import { lb } from "./build.ts";
-import { ALLOW_PROBES, ALLOW_WEB, aks, CLUSTER_RULE, custom, NODE, world } from "./network.ts";
+import { ALLOW_PROBES, ALLOW_WEB, aks, BALANCER, CLUSTER_RULE, custom, NODE, world } from "./network.ts";
 
 const web = lb();
 const internal = lb({ "azure-load-balancer-internal": "true" }, {}, "10.224.0.50");
@@ -30,6 +30,20 @@ const fromHere = { probes: [result(CLUSTER_IP), result(LOAD_BALANCER, lost, LOCA
 
 checkCases(check, {
   fires: [
+    {
+      name: "a group stops clients, and another pool could not be read: it may let them in",
+      given: world(web, {
+        subnetNsg: custom(),
+        more: {
+          azurePools: {
+            state: "ok",
+            items: [{ name: "pool-1", nodes: [NODE.metadata.name], nsg: aks().id, subnets: ["/vnet/subnets/nodes"] }],
+            gaps: ["pool-2: AuthorizationFailed"],
+          },
+        },
+      }),
+      expect: ["azure/nsg-no-allow-rule warning"],
+    },
     {
       name: "clients of the office are let in, the rest is stopped: mostly meant so",
       given: world(web, { subnetNsg: custom(OFFICE) }),
@@ -173,6 +187,10 @@ checkCases(check, {
     },
   ],
   silent: [
+    {
+      name: "no group at all before a Basic load balancer: it is open by itself",
+      given: world(web, { nicNsg: null, more: { azureLoadBalancers: [{ ...BALANCER, sku: "Basic" }] } }),
+    },
     {
       name: "this machine gets through from outside, whatever the rules seem to say",
       given: world(web, {
