@@ -73,17 +73,19 @@ export const check = defineCheck({
           !isTrue(portAnnotation(service, port, "no_lb_rule")) &&
           (view.scope.port === undefined || matchesPortArgument(port, view.scope.port)),
       );
-      return frontendIps(service).flatMap((ip) =>
-        ports.flatMap((port) => {
-          const clients = judged(paths, (path) => clientFlow(service, port, ip, path, client));
-          const probe = effectiveProbe(service, port, mode);
-          const probes = probe.kind === "none" ? [] : judged(paths, (path) => probeFlow(ip, probe.port, path));
-          // Whoever got through shows that clients and, for the nodes that answered, health probes do.
-          const outside = seenFromOutside(view.wanted.probes, service, port, ip);
-          if (outside.state === "open") return [];
-          return [clients, probes].flatMap((all) => judgeFlows(service, port, ip, all, outside));
-        }),
-      );
+      return frontendIps(service)
+        .filter((ip) => isAzures(ip, service))
+        .flatMap((ip) =>
+          ports.flatMap((port) => {
+            const clients = judged(paths, (path) => clientFlow(service, port, ip, path, client));
+            const probe = effectiveProbe(service, port, mode);
+            const probes = probe.kind === "none" ? [] : judged(paths, (path) => probeFlow(ip, probe.port, path));
+            // Whoever got through shows that clients and, for the nodes that answered, health probes do.
+            const outside = seenFromOutside(view.wanted.probes, service, port, ip);
+            if (outside.state === "open") return [];
+            return [clients, probes].flatMap((all) => judgeFlows(service, port, ip, all, outside));
+          }),
+        );
     });
     return Array.isArray(answer) && answer.length === 0 && unsure !== "" ? { unknown: unsure } : answer;
 
@@ -239,6 +241,12 @@ function severityOf(
 
 function hasInvalidRange(service: Service): boolean {
   return allowedRanges(service).some((text) => parseCidr(text)?.hostBits !== false);
+}
+
+/** A public load balancer of Azure has no private address: one that a Service has all the same is somebody else's (MetalLB), or about to change. */
+function isAzures(ip: string, service: Service): boolean {
+  const address = parseAddress(ip);
+  return isInternal(service) || address === undefined || !isPrivate(address);
 }
 
 /** Whether the rule is for clients that are told apart by their address, of the kind that such a load balancer has. */
