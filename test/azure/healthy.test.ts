@@ -226,9 +226,9 @@ const ODD: readonly Odd[] = [
   },
   {
     name: "a cluster of one's own on Azure's machines, with an address that no load balancer beside the nodes has",
-    nodes: [vmNode("vm-0")],
+    nodes: [vmNode("node-1")],
     service: lb({}, {}, "10.224.0.200"),
-    az: { "aks list": [], "nic list": [nic("vm-0")] },
+    az: { "aks list": [], "nic list": [nic("node-1")] },
   },
   {
     name: "network, groups and address in another subscription",

@@ -164,7 +164,14 @@ checkCases(check, {
     },
     {
       name: "a default route leaves open what VirtualNetwork holds",
-      given: world(lb(noProbe, {}, "10.224.0.60"), { routes, nicNsg: aks() }),
+      given: world(
+        lb(
+          { ...noProbe, "azure-load-balancer-internal": "true" },
+          { loadBalancerSourceRanges: ["203.0.113.0/24"] },
+          "10.224.0.60",
+        ),
+        { routes, nicNsg: aks() },
+      ),
       expect: ["azure/nsg-denies-inbound warning"],
     },
     {
