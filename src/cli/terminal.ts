@@ -61,10 +61,20 @@ function writer(fd: number, name: string, stream: () => NodeJS.WriteStream): (te
         at += writeSync(fd, bytes, at);
       } catch (error) {
         const { code = "" } = error as NodeJS.ErrnoException;
-        if (code === "EAGAIN") opened = stream();
+        if (code === "EAGAIN") opened = streamOf(stream);
         else if (GONE.has(code)) gone = true;
         else throw new UserError(`cannot write to ${name} (${code})`);
       }
     }
   };
+}
+
+/** node's stream for a descriptor that is full. Some pipes cannot be made one (wine's): then we wait a moment for the reader, as a blocking write would. */
+function streamOf(stream: () => NodeJS.WriteStream): NodeJS.WriteStream | undefined {
+  try {
+    return stream();
+  } catch {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    return undefined;
+  }
 }
