@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { isObject } from "../nsg/json.ts";
@@ -15,6 +15,21 @@ export function fileOf(args: readonly string[]): string {
     .slice(0, 80);
   const hash = createHash("sha256").update(args.join(" ").toLowerCase()).digest("hex").slice(0, 8);
   return `${slug}-${hash}.json`;
+}
+
+/** Throws UserError when the folder is none that `recording` wrote: a slip in the path must not look like missing rights. */
+export async function checkDump(folder: string): Promise<void> {
+  const hints = ["kubectl netcheck azure collect --azure-dump DIR writes one"];
+  let names: readonly string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const what = code === "ENOENT" ? "there is no such folder" : code === "ENOTDIR" ? "it is no folder" : code;
+    throw new UserError(`cannot read --azure-dump ${folder}: ${what}`, hints);
+  }
+  if (!names.some((name) => /-[0-9a-f]{8}\.json$/.test(name)))
+    throw new UserError(`--azure-dump ${folder} holds no answer of az`, hints);
 }
 
 /** Answers from a folder that `recording` wrote. What is not in it is a failure that names the command and the file. */

@@ -28,7 +28,9 @@ export async function readJson(path: string): Promise<unknown> {
     text = await readFile(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(`cannot read ${path}: ${code === "ENOENT" ? "there is no such file" : (code ?? "")}`);
+    throw new UserError(
+      `cannot read ${path}: ${code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : (code ?? "")}`,
+    );
   }
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));

@@ -219,6 +219,15 @@ describe("AKS scenarios", () => {
     );
   });
 
+  it("a folder of Azure's answers that is none is the user's to mend", async () => {
+    const missing = join(dir, "no-such-folder");
+    await assert.rejects(judged({ service: lb() }, "--azure-dump", missing), /no-such-folder: there is no such folder/);
+    const empty = mkdtempSync(join(dir, "empty-"));
+    await assert.rejects(judged({ service: lb() }, "--azure-dump", empty), /holds no answer of az/);
+    const file = nsgFile("file.json", []);
+    await assert.rejects(judged({ service: lb() }, "--azure-dump", file), /file\.json: it is no folder/);
+  });
+
   it("a change that fails while the old load balancer serves", async () => {
     const said = await judged({ service: lb(), events: failed("LinkedAuthorizationFailed") });
     has(said, "azure/event-authorization warning");
@@ -275,6 +284,19 @@ describe("AKS with az", () => {
       assert.equal(azure.length, 1, azure.join("\n"));
       assert.match(azure[0] ?? "", next);
     });
+
+  it("without az one note says what was left out, and by which commands to make up for it", async () => {
+    const server = await api({ objects: objectsOf({ service: lb() }), now: ago(0) });
+    const argv = ["svc", "web", "-n", "shop", "--kubeconfig", server.kubeconfigPath];
+    const { out } = await run(argv, { PATH: join(dir, "empty-path") });
+    const note = out
+      .replace(/\n {2}/g, " ")
+      .split("\n")
+      .filter((line) => /azure\/unavailable/.test(line));
+    assert.equal(note.length, 1, out);
+    assert.match(note[0] ?? "", /\(the Azure CLI \(az\) is not installed\)/);
+    assert.match(note[0] ?? "", /by hand: az network nsg list -g MC_rg --subscription s-1 -o json, then --nsg-file/);
+  });
 });
 
 describe("az that does not behave, in a whole run", () => {

@@ -194,7 +194,8 @@ export const EVENT_MEANINGS = {
   },
   "azure/event-idle-timeout": {
     severity: "error",
-    pattern: /idle timeout value must be a whole number/i,
+    // Newer releases say "error parsing idle timeout key: …, err: error value: soon value must be a whole number".
+    pattern: /idle timeout value must be a whole number|error parsing idle timeout/i,
     title: "The idle timeout is invalid",
     says: "asks for an idle timeout that the provider refuses",
     explain:

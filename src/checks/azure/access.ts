@@ -45,11 +45,18 @@ export const check = defineCheck({
     const out: Finding[] = [];
     const failed = asked.filter((one): one is Unavailable => one.state === "unavailable");
     const [first] = failed;
-    if (first !== undefined && failed.length === asked.length)
+    if (first !== undefined && failed.length === asked.length) {
+      const [why = "", next] = first.detail.split("; next: ");
+      const listing = `az network nsg list -g ${machine?.resourceGroup ?? "NODE_RESOURCE_GROUP"} --subscription ${machine?.subscription ?? "SUBSCRIPTION"} -o json`;
+      // One line with all that is to do: notes show nothing else.
+      const steps = [
+        ...(next === undefined ? [] : [next]),
+        `by hand: ${listing}, then --nsg-file SUBNET.json --nsg-file NIC.json`,
+      ];
       out.push(
         find("azure/unavailable", {
           object: refOf(service),
-          summary: "Azure could not be asked: load balancer rules, security groups and routes were not checked",
+          summary: `Azure could not be asked (${why}), so load balancer rules, security groups and routes were not checked. Next: ${steps.join(" · ")}`,
           evidence: [{ k: first.reason, v: first.detail }],
           remedy: [
             "az login",
@@ -59,7 +66,7 @@ export const check = defineCheck({
           ],
         }),
       );
-    else {
+    } else {
       const gaps = [wanted.azureNsgs, wanted.azureSubnets].flatMap((one: Gathered<unknown>) =>
         one.state === "ok" ? (one.gaps ?? []) : one.reason === "not-requested" ? [] : [one.detail],
       );

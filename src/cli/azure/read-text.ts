@@ -13,6 +13,8 @@ export async function readText(path: string, io: Io): Promise<string> {
     return await readFile(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(`cannot read ${path}: ${code === "ENOENT" ? "there is no such file" : (code ?? "")}`);
+    throw new UserError(
+      `cannot read ${path}: ${code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : (code ?? "")}`,
+    );
   }
 }

@@ -41,7 +41,8 @@ export async function withAzure(snapshot: Snapshot, options: AzureOptions, io: I
   }
   const { discoverAzure } = await import("../../azure/discover.ts");
   if (options.dump !== undefined) {
-    const { dumpRunner } = await import("../../azure/dump.ts");
+    const { checkDump, dumpRunner } = await import("../../azure/dump.ts");
+    await checkDump(options.dump);
     return given((await discoverAzure(nodes, dumpRunner(options.dump), wish)).collections);
   }
   const addressed = balanced.some((service) => frontendIps(service).length > 0);

@@ -135,7 +135,10 @@ describe("the texts of Azure", () => {
       "the minimum value of num-of-probe is 2",
       "port metrics not found in service",
     ],
-    "azure/event-idle-timeout": ["idle timeout value must be a whole number representing minutes"],
+    "azure/event-idle-timeout": [
+      "idle timeout value must be a whole number representing minutes",
+      "error parsing idle timeout key: service.beta.kubernetes.io/…, err: error value: soon value must be a whole number",
+    ],
     "azure/event-sctp-public": ["SCTP is only supported on standard loadbalancer in internal mode"],
     "azure/event-multislb": [
       "service selects 2 load balancers by annotation, but none of them is defined in cloud provider configuration",
