@@ -85,11 +85,19 @@ has curl || has wget || has nc || { echo NETCHECK-NO-TOOLS; exit 0; }
  * nothing. No target is ever evaluated by the shell: they come as lines of an environment variable.
  */
 const RUN = `udp() { # id try host port
-  if ! command -v nc >/dev/null 2>&1; then code=91; said="no nc in the image"; else
-  got=$({ printf '\\052\\052\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000\\000\\000\\002\\000\\001' | nc -u -w 2 "$3" "$4"; } 2>&1 | tr -c '[:alnum:] .*' ' ' | head -c 200)
-  case "$got" in *efused*) code=7; said="Connection refused";; *nvalid*|*nknown*|*sage*) code=91; said="nc cannot send UDP";;
-    *[![:space:]]*) code=93; said="";; *) code=90; said="";; esac; fi
-  printf 'NETCHECK {"tool":"nc -u","id":"%s","try":%s,"speaks":"","said":"%s","body":"","exit":%s,"http":"000","nc":0,"tc":0,"tt":0}\\n' "$1" "$2" "$said" "$code"
+  said=; how="nc -u"; got="no nc: invalid option"
+  command -v nc >/dev/null 2>&1 && got=$({ printf '\\052\\052\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000\\000\\000\\002\\000\\001' | nc -u -w 2 "$3" "$4" | { n=$(head -c 1 | wc -c); [ "$n" -eq 0 ] || echo REPLIED; }; } 2>&1 | tr -c '[:alnum:] .*' ' ' | head -c 200)
+  case "$got" in
+    *REPLIED*) code=93;;
+    *nvalid\\ option*|*nrecognized*|*Usage*) # a small nc without UDP
+      if command -v nslookup >/dev/null 2>&1; then
+        how=nslookup; wait=; command -v timeout >/dev/null 2>&1 && wait="timeout 4"
+        got=$($wait nslookup -port="$4" netcheck.invalid. "$3" 2>&1 | tr -c '[:alnum:] .*' ' ' | head -c 400)
+        case "$got" in *onnection\\ refused*) code=7;; *NXDOMAIN*|*SERVFAIL*|*REFUSED*|*find*|*resolve*) code=93;; *) code=90;; esac
+      else code=91; said="no tool in the image sends UDP"; fi;;
+    *efused*) code=7;; *) code=90;; esac
+  [ "$code" = 7 ] && said="Connection refused"
+  printf 'NETCHECK {"tool":"%s","id":"%s","try":%s,"speaks":"","said":"%s","body":"","exit":%s,"http":"000","nc":0,"tc":0,"tt":0}\\n' "$how" "$1" "$2" "$said" "$code"
 }
 target() { # id scheme url other otherscheme to mark
   if [ "$2" = udp ]; then udp "$1" 1 $3; udp "$1" 2 $3; return; fi

@@ -188,6 +188,32 @@ describe("rungs", () => {
     }));
 });
 
+describe("another namespace", () => {
+  it("--probe-namespace: sent from there, so policies that look at namespaces see it, and nothing is left in either", () =>
+    withNamespace((other) =>
+      withNamespace(async (namespace) => {
+        const only = {
+          apiVersion: "networking.k8s.io/v1",
+          kind: "NetworkPolicy",
+          metadata: { name: "neighbours" },
+          spec: {
+            podSelector: {},
+            policyTypes: ["Ingress"],
+            ingress: [{ from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": other } } }] }],
+          },
+        };
+        await apply(namespace, [webPod("web"), service("web"), only]);
+        await ready(namespace);
+        const told = await ask(namespace, "svc", "web", "--probe", "--yes", `--probe-namespace=${other}`);
+        assert.deepEqual([told.code, told.roots], [0, []], seen(told).join("\n"));
+        await eventually(async () => {
+          await Promise.all([untouched(namespace), untouched(other)]);
+          return true;
+        });
+      }),
+    ));
+});
+
 describe("a namespace with limits", () => {
   it("a LimitRange with a minimum above what the test pod asks for: it asks for that, and is admitted", () =>
     withNamespace(async (namespace) => {
@@ -230,7 +256,10 @@ describe("what else is tried", () => {
       const told = await ask(namespace, "svc", "web", "--probe", "--yes");
       assert.deepEqual([told.report.verdict, told.code, told.roots], ["healthy", 0, []]);
       const udp = seen(told).filter((row) => row.includes("/UDP"));
-      assert.equal(udp.length, 4);
+      assert.deepEqual(udp.map((row) => row.split(" | ").at(-1)).slice(0, 2), ["silent", "REFUSED"]);
+      assert.ok(told.ids.includes("probe/udp-refused"), told.ids.join());
+      const dns = await ask("kube-system", "svc", "kube-dns", "--probe", "--yes", "--port=dns");
+      assert.ok(dns.ids.includes("probe/udp-answers"), seen(dns).join("\n"));
       assert.match(notes(told), /53\/UDP is never judged/);
     }));
 

@@ -1,7 +1,7 @@
 /** The script of the probes under a real shell, against servers on loopback: with curl, and with wget and nc in its place. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
@@ -102,6 +102,34 @@ describe("the script on the standard input of a shell", () => {
     assert.equal(results[2]?.attempts[0]?.evidence, 'wget, "Connection refused"');
     const [tcp] = await tried(only("wget"), [here({ scheme: "tcp" })]);
     assert.equal(tcp === undefined ? "" : verdictOfProbe(tcp), "unclear");
+  });
+
+  it("asks UDP ports by nslookup where nc cannot: an answer, a refusal, silence", async () => {
+    const fake = only("curl", "nslookup-fake");
+    const told = [
+      "** server can't find netcheck.invalid.: NXDOMAIN",
+      "nslookup: write to '127.0.0.1': Connection refused\n;; connection timed out; no servers could be reached",
+      ";; connection timed out; no servers could be reached",
+    ];
+    const cases = told.map((text, i) => `*port=${i + 1}) cat <<'T'\n${text}\nT\n;;`).join("\n");
+    writeFileSync(join(fake, "nslookup"), `#!/usr/bin/dash\ncase "$1" in\n${cases}\nesac\n`, { mode: 0o755 });
+    const results = await tried(
+      fake,
+      [1, 2, 3].map((at) => here({ scheme: "udp", port: at })),
+    );
+    assert.deepEqual(
+      results.map(({ attempts }) => attempts.map(({ class: found }) => found)),
+      [
+        ["ok", "ok"],
+        ["refused", "refused"],
+        ["udp-silent", "udp-silent"],
+      ],
+    );
+    const [none] = await tried(only("curl"), [here({ scheme: "udp" })]);
+    assert.deepEqual(
+      [none?.attempts[0]?.class, none?.attempts[0]?.evidence],
+      ["unclear", 'nc -u, "no tool in the image sends UDP"'],
+    );
   });
 
   it("says that it has no tools, instead of results", async () => {
