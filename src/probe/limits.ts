@@ -16,8 +16,8 @@ export const USUAL: Resources = {
 };
 
 /**
- * Resources that a LimitRange admits, by what it says of those it refused; undefined when it says nothing of the kind. A minimum becomes request and
- * limit, a maximum the limit, a ratio makes both equal. Source: plugin/pkg/admission/limitranger minConstraint, maxConstraint, limitRequestRatioConstraint.
+ * Resources that a LimitRange admits, by what it says of those it refused; undefined when it says nothing of the kind. What lies beyond a
+ * minimum or a maximum becomes that, a ratio makes request and limit equal. Source: plugin/pkg/admission/limitranger minConstraint, maxConstraint, limitRequestRatioConstraint.
  */
 export function fitted(given: Resources, refusal: string): Resources | undefined {
   let { requests, limits } = given;
@@ -27,10 +27,11 @@ export function fitted(given: Resources, refusal: string): Resources | undefined
   )) {
     if (what === undefined || of === undefined || amount === undefined) continue;
     changed = true;
-    limits = { ...limits, [of]: amount };
-    // A request beyond the limit is none.
-    if (what === "minimum" || amountOf(requests[of as keyof Amounts]) > amountOf(amount))
-      requests = { ...requests, [of]: amount };
+    const key = of as keyof Amounts;
+    const beyond = (value: string): boolean =>
+      what === "minimum" ? amountOf(value) < amountOf(amount) : amountOf(value) > amountOf(amount);
+    if (beyond(requests[key])) requests = { ...requests, [of]: amount };
+    if (beyond(limits[key])) limits = { ...limits, [of]: amount };
   }
   for (const [, of] of refusal.matchAll(/\b(cpu|memory) max limit to request ratio per/g)) {
     if (of === undefined) continue;

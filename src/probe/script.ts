@@ -91,7 +91,7 @@ const RUN = `udp() { # id try host port
     *REPLIED*) code=93;;
     *nvalid\\ option*|*nrecognized*|*Usage*) # a small nc without UDP
       if command -v nslookup >/dev/null 2>&1; then
-        how=nslookup; wait=; command -v timeout >/dev/null 2>&1 && wait="timeout 4"
+        how=nslookup; wait=; command -v timeout >/dev/null 2>&1 && wait="timeout 2"
         got=$($wait nslookup -port="$4" netcheck.invalid. "$3" 2>&1 | tr -c '[:alnum:] .*' ' ' | head -c 400)
         case "$got" in *onnection\\ refused*) code=7;; *NXDOMAIN*|*SERVFAIL*|*REFUSED*|*find*|*resolve*) code=93;; *) code=90;; esac
       else code=91; said="no tool in the image sends UDP"; fi;;

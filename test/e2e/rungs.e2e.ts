@@ -226,7 +226,11 @@ describe("a namespace with limits", () => {
         { apiVersion: "v1", kind: "LimitRange", metadata: { name: "limits" }, spec: { limits } },
       ]);
       const told = await ask(namespace, "svc", "web", "--probe=pod", "--yes");
-      assert.deepEqual([told.code, told.roots], [0, []]);
+      assert.deepEqual(
+        [told.code, told.roots],
+        [0, []],
+        `${told.report.summary}\n${notes(told)}\n${seen(told).join("\n")}`,
+      );
       assert.match(places(told).join(), /^test pod on node\d$/);
     }));
 });

@@ -5,7 +5,11 @@ import { fitted, USUAL } from "../../src/probe/limits.ts";
 const says = (words: string): string => `pods "netcheck-1" is forbidden: ${words}`;
 
 describe("resources that a LimitRange admits", () => {
-  it("a minimum becomes request and limit", () => {
+  it("a minimum raises the request, and the limit where that is less", () => {
+    assert.deepEqual(fitted(USUAL, says("minimum memory usage per Container is 64Mi, but request is 32Mi")), {
+      requests: { cpu: "10m", memory: "64Mi" },
+      limits: { cpu: "250m", memory: "128Mi" },
+    });
     assert.deepEqual(fitted(USUAL, says("minimum cpu usage per Container is 300m, but request is 10m")), {
       requests: { cpu: "300m", memory: "32Mi" },
       limits: { cpu: "300m", memory: "128Mi" },

@@ -11,10 +11,17 @@ export interface Outcome {
   readonly err: string;
 }
 
+export interface Around {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly columns?: number;
+  /** Typed at a terminal; without it there is none. */
+  readonly typed?: readonly string[];
+}
+
 /** In this process: exit code and both streams. Colours and the environment are off unless `env` says otherwise. */
 export async function netcheck(
   line: readonly string[],
-  { env = {}, columns = 100 }: { readonly env?: Readonly<Record<string, string>>; readonly columns?: number } = {},
+  { env = {}, columns = 100, typed }: Around = {},
 ): Promise<Outcome> {
   let out = "";
   let err = "";
@@ -25,10 +32,12 @@ export async function netcheck(
     err: (text: string) => {
       err += text;
     },
-    stdin: (async function* () {})(),
+    stdin: (async function* () {
+      for (const text of typed ?? []) yield Buffer.from(text);
+    })(),
     env,
     columns,
-    tty: false,
+    tty: typed !== undefined,
     signal: new AbortController().signal,
   };
   try {
