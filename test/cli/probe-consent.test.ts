@@ -13,7 +13,10 @@ async function asked(
   args: readonly string[],
   typed?: readonly string[],
 ): Promise<{ readonly code: number; readonly err: string; readonly made: readonly string[] }> {
-  const api = await startApi({ objects: [pod(), service(), slice()] as readonly FakeObject[] });
+  // Nothing may be made here: what counts is what was tried.
+  const message = 'pods is forbidden: User "dev" cannot create resource "pods" in API group ""';
+  const faults = [/dryRun=All/, /ephemeralcontainers/].map((path) => ({ path, status: 403, message }));
+  const api = await startApi({ objects: [pod(), service(), slice()] as readonly FakeObject[], faults });
   const line = ["svc", "web", "--kubeconfig", api.kubeconfigPath, "--azure=off", ...args];
   const { code, err } = await netcheck(line, typed === undefined ? {} : { typed });
   const made = api.requests.filter(({ method }) => method === "POST" || method === "PATCH");
