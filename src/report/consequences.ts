@@ -318,14 +318,21 @@ export const CONSEQUENCES: readonly Consequence[] = [
     holds: ofThatBackend,
   },
   {
-    causes: ["ingress/class-*", "ingress/namespace-not-watched", "ingress/annotation-rejected", "ingress/log-ignored"],
-    effects: ["ingress/log-host-unmatched"],
+    causes: [
+      "ingress/class-*",
+      "ingress/namespace-not-watched",
+      "ingress/annotation-rejected",
+      "ingress/log-ignored",
+      "ingress/no-rule-for-*",
+      "ingress/route-taken-elsewhere",
+    ],
+    effects: ["ingress/log-host-unmatched", "probe/host-404"],
     holds: everywhere,
   },
   // Traefik has no route for a Service without endpoints.
   {
     causes: ["svc/*", "pod/*", "workload/*", "ingress/backend-*"],
-    effects: ["ingress/log-host-unmatched"],
+    effects: ["ingress/log-host-unmatched", "probe/host-404"],
     holds: ofThatBackend,
   },
   { causes: ["ingress/tls-*"], effects: ["probe/tls-invalid"], holds: everywhere },

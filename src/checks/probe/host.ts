@@ -5,6 +5,8 @@ import { LOG_PATTERNS } from "../../model/ingress/errorlog.ts";
 import { routesOf } from "../../model/ingress/routes.ts";
 import { isVia, lineEvidence, loggedOf, upstreamEvidence, urlOf, VIA } from "../../model/ingress/through.ts";
 import { refOf, type Service } from "../../model/kube.ts";
+import { withoutQueryValues } from "../../model/marker.ts";
+import { ageOf } from "../../model/pods.ts";
 import { isExpected, type ProbeResult } from "../../model/probe-results.ts";
 import { selects } from "../../model/selectors.ts";
 import { kubectl } from "../../model/shell.ts";
@@ -40,6 +42,14 @@ export const check = defineCheck({
         "504: the app does not answer in time, or packets to it are dropped. Which of these it is stands in the controller's log, where that was read. Not reported when the app itself answers 5xx: that is told of the pod.",
       docs: [NGINX_TROUBLE, "https://developer.mozilla.org/docs/Web/HTTP/Reference/Status"],
     },
+    "probe/host-404": {
+      severity: "warning",
+      title: "The controller answers 404 where the app does not",
+      explain:
+        "The URL of the Ingress gives 404 at every station, the app by itself does not, and no line of the log shows that the app said so: the controller has no route for the URL (it ignores the Ingress, or has not loaded it), or something else answers. " +
+        "A warning only, since an app may tell hosts apart, and by itself it is asked by its address. Not reported for an Ingress younger than half a minute, nor when --host or --path ask for what no rule takes.",
+      docs: [NGINX_TROUBLE],
+    },
     "probe/host-unexpected-status": {
       severity: "error",
       title: "The status through the controller is not the expected one",
@@ -48,7 +58,7 @@ export const check = defineCheck({
       docs: ["https://developer.mozilla.org/docs/Web/HTTP/Reference/Status"],
     },
   },
-  run({ probes, scope, wanted }, find) {
+  run({ probes, scope, now, settings, wanted }, find) {
     return forEachIngress(scope, (ingress) => {
       const through = probes.filter(isVia);
       if (through.length === 0) return NOTHING_TRIED;
@@ -63,7 +73,7 @@ export const check = defineCheck({
         (one) => hasServerError(one) && arrivalOf(one, logged).kind !== "not-arrived",
       );
       const [first] = failing;
-      if (first === undefined) return unexpected();
+      if (first === undefined) return [...unexpected(), ...unrouted()];
       // The app says so itself: told of the pod.
       if (pods.some(hasServerError)) return [];
       const logs = itemsOr(wanted.markedLogs);
@@ -95,12 +105,42 @@ export const check = defineCheck({
               : [netcheck(service.metadata.namespace, "svc", service.metadata.name, "--probe")]),
             ...(seen[0] === undefined
               ? []
-              : [kubectl(seen[0].namespace, "logs", seen[0].pod, "--since=10m", "|", "grep", first.marker ?? "")]),
+              : [
+                  `${kubectl(seen[0].namespace, "logs", seen[0].pod, "--since=10m")} | grep ${first.marker ?? "netcheck"}`,
+                ]),
             "# the controller's log says why; a 5xx without an upstream is the controller's own",
           ],
           confidence: fault === undefined ? "likely" : "certain",
         }),
       ];
+
+      function unrouted(): readonly Finding[] {
+        const answered = through.filter((one) => lastStatus(one) !== undefined);
+        const gone = answered.filter(({ attempts }) => attempts.every(({ status }) => status === 404));
+        const [sample] = gone;
+        const age = ageOf(ingress.metadata, now);
+        const fine =
+          pods.length > 0 &&
+          pods.every(({ attempts }) => attempts.every(({ status = 0 }) => status > 0 && status < 400));
+        const young = now === 0 || age === undefined || age < settings.settle;
+        if (sample === undefined || gone.length < answered.length || !fine || young || at === undefined) return [];
+        const logs = itemsOr(wanted.markedLogs);
+        const lines = gone.flatMap(({ marker }) => (marker === undefined ? [] : accessLines(seenOf(marker, logs))));
+        // With an upstream it is the app's answer; without one ingress/log-host-unmatched tells it for sure.
+        if (lines.length > 0) return [];
+        return [
+          find("probe/host-404", {
+            object,
+            summary: `${urlOf(sample)} answers 404 through the controller, while the app by itself answers ${[...new Set(pods.flatMap(({ attempts }) => attempts.flatMap(({ status }) => status ?? [])))].join(", ")}`,
+            evidence: evidenceOf([...gone.slice(0, 3), ...pods.slice(0, 1)]),
+            confidence: "likely",
+            remedy: [
+              kubectl(ingress.metadata.namespace, "describe", "ingress", ingress.metadata.name),
+              "# does the controller of the Ingress' class know it? Its log names Ingresses that it ignores",
+            ],
+          }),
+        ];
+      }
 
       function unexpected(): readonly Finding[] {
         const ending = through.toReversed().find(({ attempts }) => attempts.some((one) => one.status !== undefined));
@@ -118,9 +158,14 @@ export const check = defineCheck({
             summary: `${urlOf(ending)} answers ${got}, expected ${expect}`,
             evidence: [
               ...evidenceOf([ending]),
-              ...(redirect === undefined ? [] : [{ k: "it sends one to", v: redirect }]),
+              ...(redirect === undefined ? [] : [{ k: "it sends one to", v: withoutQueryValues(redirect) }]),
             ],
-            remedy: [netcheck(ingress.metadata.namespace, "ingress", ingress.metadata.name)],
+            remedy:
+              redirect === undefined
+                ? ["# ask for a path that the app serves: --path; or expect this status: --expect-status"]
+                : [
+                    "# ask where it sends one to (--scheme https, --host, --path), or expect the redirect: --expect-status 200,3xx",
+                  ],
           }),
         ];
       }

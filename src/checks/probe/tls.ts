@@ -3,7 +3,7 @@ import { parseAddress } from "../../model/cidr.ts";
 import type { Evidence, Finding, FindingBody } from "../../model/finding.ts";
 import { hasTls } from "../../model/ingress/appurl.ts";
 import { isFromOutside, proxiesOf } from "../../model/ingress/through.ts";
-import { refOf } from "../../model/kube.ts";
+import { type Ingress, refOf } from "../../model/kube.ts";
 import { timeOf } from "../../model/pods.ts";
 import type { ServedTls } from "../../model/probe-results.ts";
 import { kubectl } from "../../model/shell.ts";
@@ -59,7 +59,7 @@ export const check = defineCheck({
             severity: fault.hard ? "error" : "warning",
             confidence: fault.hard ? "certain" : "likely",
             remedy: [
-              kubectl(ingress.metadata.namespace, "describe", "ingress", ingress.metadata.name),
+              ...secretCommand(ingress, host),
               `# what is served: openssl s_client -connect ${result.target.host}:${result.target.port} -servername ${host}`,
             ],
           },
@@ -96,6 +96,15 @@ function faultOf(
       ? "comes without the one of its issuer"
       : "ends at an authority that this machine does not know";
   return { words: why, hard: false };
+}
+
+/** What stands in the Secret of the host's TLS section: the certificate alone, which is public. */
+function secretCommand(ingress: Ingress, host: string): readonly string[] {
+  const { namespace, name } = ingress.metadata;
+  const section = (ingress.spec?.tls ?? []).find((tls) => hasTls({ ...ingress, spec: { tls: [tls] } }, host));
+  if (section?.secretName === undefined) return [kubectl(namespace, "describe", "ingress", name)];
+  const read = kubectl(namespace, "get", "secret", section.secretName, "-o", "jsonpath={.data.tls\\.crt}");
+  return [`${read} | base64 -d | openssl x509 -noout -subject -issuer -dates -ext subjectAltName`];
 }
 
 function describe(leaf: Certificate, tls: ServedTls): readonly Evidence[] {

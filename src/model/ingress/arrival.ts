@@ -102,6 +102,9 @@ function doubt({ controllers, logs, results }: Logged): string | undefined {
     sent: one.attempts.filter(({ status }) => status !== undefined).length,
     logged: accessLines(seenOf(one.marker ?? "", logs)).length,
   }));
+  const isUnrouted = controls.every(({ attempts }) => attempts.every(({ status }) => status === 404));
+  if (isUnrouted && counts.every(({ logged }) => logged === 0))
+    return "the control request from inside was answered 404 and is not in the log either: ingress-nginx may write no line of requests that no rule takes";
   if (counts.every(({ logged }) => logged === 0))
     return "the control request from inside is not in the log either: the access log is off, sampled or sent elsewhere, or markers are rewritten";
   if (counts.some(({ sent, logged }) => logged < sent))

@@ -41,8 +41,10 @@ function answerCell(result: ProbeResult | undefined): Cell {
   if (result === undefined) return cell("not asked", "dim");
   const addresses = result.resolved?.addresses ?? [];
   if (addresses.length > 0) return cell(addresses.slice(0, 4).join(","));
-  const isMissing = result.attempts.every((attempt) => attempt.class === "dns");
-  return isMissing ? cell("no such name", "bad") : cell("no answer", "warn");
+  const all = (name: ProbeResult["attempts"][number]["class"]): boolean =>
+    result.attempts.every((one) => one.class === name);
+  if (all("dns")) return cell("no such name", "bad");
+  return all("dns-timeout") ? cell("no answer", "warn") : cell("not known", "dim");
 }
 
 /** I7: each marked request, and where it was seen. Undefined when none was sent. */

@@ -32,6 +32,15 @@ checkCases(check, {
       expect: ["probe/host-5xx error"],
     },
     {
+      name: "404 at every station, and no line says who answered",
+      given: {
+        ...WORLD,
+        probes: [app(200, 200), through(404), sent({ hop: "host", said: [404, 404] })],
+        markedLogs: [marked([])],
+      },
+      expect: ["probe/host-404 warning"],
+    },
+    {
       name: "a status that is not the expected one",
       given: { ...WORLD, probes: [sent({ hop: "host", said: [302, 302], expect: "200" })] },
       expect: ["probe/host-unexpected-status error"],
@@ -40,6 +49,22 @@ checkCases(check, {
   silent: [
     { name: "all is well", given: { ...WORLD, probes: [app(200, 200), through(200)] } },
     { name: "the app itself answers 500: told of the pod", given: { ...WORLD, probes: [app(500, 500), through(500)] } },
+    {
+      name: "404 with an upstream: the app tells hosts apart",
+      given: {
+        ...WORLD,
+        probes: [app(200, 200), through(404)],
+        markedLogs: [marked([INSIDE], {}, "404 19 0.001 404")],
+      },
+    },
+    {
+      name: "404 of an Ingress that is seconds old",
+      given: { ...WORLD, ingresses: [ingress({ age: 5 })], probes: [app(200, 200), through(404)] },
+    },
+    {
+      name: "404 at the host alone: something else answers there",
+      given: { ...WORLD, probes: [app(200, 200), through(200), sent({ hop: "host", said: [404, 404] })] },
+    },
     { name: "a redirect, or a 404 of the app", given: { ...WORLD, probes: [app(404, 404), through(404)] } },
     {
       name: "a proxy in front answers 502, and the request never arrived",

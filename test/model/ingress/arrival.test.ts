@@ -71,6 +71,11 @@ describe("whether a request arrived", () => {
       { logs: [log([])] },
       /the control request from inside is not in the log either/,
     ],
+    [
+      "the control got 404 without a line",
+      { logs: [log([])], results: [control([404, 404])] },
+      /requests that no rule takes/,
+    ],
     ["only one of the two controls is there", { logs: [log([line(CONTROL)])] }, /sampled/],
     [
       "a log may not be read",
