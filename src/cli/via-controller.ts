@@ -32,7 +32,9 @@ export function viaController(checks: readonly Check[], judged: Judged, settings
     group: true,
     ...(from === undefined ? {} : { from }),
   };
-  const ran = runChecks(checks, insideOut(snapshot), inside, settings);
+  // Our own requests are judged by the outer run; here they only help to weigh what Azure says.
+  const own = checks.filter(({ id }) => !id.startsWith("probe/"));
+  const ran = runChecks(own, insideOut(snapshot), inside, settings);
   // What requests through the load balancer met is told by the outer run; here it only bears witness to what Azure's rules say.
   const roots = orderFindings(ran, inside).filter(
     ({ finding }) =>
@@ -104,8 +106,8 @@ function insideOut({ takenAt, source, collections }: Snapshot): Snapshot {
   };
 }
 
-/** Requests through the controller's load balancer; the others are about the app and the Ingress, which the outer run judges. */
+/** Requests to the controller's Service, by its load balancer and its cluster IP; the others are about the app and the Ingress. */
 function ofBalancer(probes: Snapshot["collections"]["probes"]): Snapshot["collections"]["probes"] {
   if (probes.state !== "ok") return probes;
-  return { ...probes, items: probes.items.filter(({ target }) => target.hop === "controller-lb") };
+  return { ...probes, items: probes.items.filter(({ target }) => /^controller-(lb|ip)$/.test(target.hop)) };
 }
