@@ -1,4 +1,4 @@
-import { frontendIps, isTrue } from "../../model/azure.ts";
+import { frontendIps, isLocal, isTrue } from "../../model/azure.ts";
 import type { AzureFrontend, AzureLoadBalancer, AzurePublicIp } from "../../model/azure-facts.ts";
 import { defineCheck } from "../../model/check.ts";
 import { canonicalIp } from "../../model/cidr.ts";
@@ -8,6 +8,7 @@ import { portAnnotation } from "../../model/lb-probe.ts";
 import { describePort, protocolOf } from "../../model/ports.ts";
 import { kubectl, sh } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
+import { seenFromOutside } from "./_outside.ts";
 import { forAzureServices, LOAD_BALANCER, withoutLoadBalancer } from "./_shared.ts";
 
 /** What the load balancer in Azure really holds, against what the Service asks for. */
@@ -17,7 +18,7 @@ export const check = defineCheck({
   hop: "load-balancer",
   appliesTo: ["svc", "ingress"],
   needs: ["nodes", "azureLoadBalancers"],
-  wants: ["azurePublicIps", "azureClusters"],
+  wants: ["azurePublicIps", "azureClusters", "probes"],
   findings: {
     "azure/lb-rule-missing": {
       severity: "error",
@@ -30,7 +31,7 @@ export const check = defineCheck({
       severity: "error",
       title: "The rule's backend pool is empty",
       explain:
-        "The load balancer has nobody to send the traffic to: all nodes are excluded by label, or the provider could not add them.",
+        "The load balancer has nobody to send the traffic to: all nodes are excluded by label, or the provider could not add them. The pool that a Service of policy Local has for itself (several load balancers) is empty without endpoints, and no fault of Azure.",
       docs: [LOAD_BALANCER],
     },
     "azure/lb-provisioning-failed": {
@@ -84,6 +85,8 @@ export const check = defineCheck({
       }
       const ports = (service.spec?.ports ?? []).flatMap((port, i): readonly Finding[] => {
         if (isTrue(portAnnotation(service, port, "no_lb_rule"))) return [];
+        // Whoever gets through shows that there are a rule and a member, whatever this list of Azure's is a moment behind of.
+        if (seenFromOutside(view.wanted.probes, service, port, ip).state === "open") return [];
         const rules = holders.flatMap(({ lb, frontend }) =>
           lb.rules
             .filter(
@@ -116,7 +119,9 @@ export const check = defineCheck({
               ],
             }),
           ];
-        const empty = rules.find(({ lb, rule }) => rule.pools.every((pool) => membersOf(lb, pool) === 0));
+        const empty = rules.find(({ lb, rule }) =>
+          rule.pools.every((pool) => membersOf(lb, pool) === 0 && !isOwnPool(pool, service)),
+        );
         if (empty === undefined) return [];
         return [
           find("azure/lb-backend-empty", {
@@ -141,6 +146,9 @@ export const check = defineCheck({
         ...failed.map(({ what, id, state }) =>
           find("azure/lb-provisioning-failed", {
             object: refOf(service, "status.loadBalancer.ingress"),
+            // The change that failed may have been another Service's: this one is still served.
+            severity:
+              seenFromOutside(view.wanted.probes, service, undefined, ip).state === "open" ? "warning" : "error",
             summary: `the ${what} of Service ${name} failed to be provisioned`,
             evidence: [{ k: id, v: `provisioningState: ${state}` }],
             remedy: [`az monitor activity-log list --resource-id ${sh(id)} --status Failed --offset 1d -o table`],
@@ -154,6 +162,17 @@ export const check = defineCheck({
 function holds(frontend: AzureFrontend, ip: string, publicIp: AzurePublicIp | undefined): boolean {
   if (frontend.privateIp !== null && canonicalIp(frontend.privateIp) === canonicalIp(ip)) return true;
   return publicIp !== undefined && frontend.publicIp === publicIp.id;
+}
+
+/**
+ * With several load balancers a Service of policy Local has a pool of its own, named after it, that holds the nodes of its endpoints only: empty is what it is
+ * without endpoints. Source: cloud-provider-azure azure_local_services.go, getLocalServiceBackendPoolName.
+ */
+function isOwnPool(pool: string, service: Service): boolean {
+  const { namespace, name } = service.metadata;
+  const own = `${namespace}-${name}`.toLowerCase();
+  const last = pool.slice(pool.lastIndexOf("/") + 1).toLowerCase();
+  return isLocal(service) && (last === own || last === `${own}-ipv6`);
 }
 
 function membersOf(lb: AzureLoadBalancer, pool: string): number {

@@ -1,4 +1,5 @@
 import { check } from "../../../src/checks/azure/lb-objects.ts";
+import { LOAD_BALANCER, LOCAL, result } from "../../probe/support.ts";
 import { type CaseInput, checkCases } from "../../support/checks.ts";
 import { elsewhere, lb, onAzure } from "./build.ts";
 import { BALANCER, PUBLIC_IP } from "./network.ts";
@@ -53,6 +54,22 @@ checkCases(check, {
       expect: ["azure/lb-provisioning-failed error"],
     },
     {
+      name: "the last change failed, and this machine gets through: it was perhaps another Service's",
+      given: {
+        ...seen(lb(), { provisioningState: "Failed" }),
+        probes: [result(LOAD_BALANCER, [200, 200], LOCAL)],
+      },
+      expect: ["azure/lb-provisioning-failed warning"],
+    },
+    {
+      name: "a pool of the Service's name, but its policy is Cluster",
+      given: seen(lb(), {
+        rules: rule ? [{ ...rule, pools: ["/lb/backendaddresspools/shop-web"] }] : [],
+        pools: [{ id: "/lb/backendaddresspools/shop-web", members: 0 }],
+      }),
+      expect: ["azure/lb-backend-empty error"],
+    },
+    {
       name: "of the address, too",
       given: seen(lb(), {}, { provisioningState: "Failed" }),
       expect: ["azure/lb-provisioning-failed"],
@@ -64,6 +81,20 @@ checkCases(check, {
       given: { ...one.given, azureLoadBalancers: [BALANCER], azurePublicIps: [PUBLIC_IP] },
     })),
     { name: "all is there", given: seen() },
+    {
+      name: "this machine gets through: the list is a moment behind",
+      given: {
+        ...seen(lb(), { rules: rule ? [{ ...rule, frontend: "/other" }] : [] }),
+        probes: [result(LOAD_BALANCER, [200, 200], LOCAL)],
+      },
+    },
+    {
+      name: "the pool that a Service of policy Local has for itself, without endpoints",
+      given: seen(lb({}, { externalTrafficPolicy: "Local" }), {
+        rules: rule ? [{ ...rule, pools: ["/lb/backendaddresspools/shop-web"] }] : [],
+        pools: [{ id: "/lb/backendaddresspools/shop-web", members: 0 }],
+      }),
+    },
     {
       name: "a cluster of one's own on Azure's machines: its load balancers may be anywhere, or somebody else's",
       given: { ...seen(lb({}, {}, "10.224.0.50")), azureClusters: [] },
