@@ -246,6 +246,12 @@ export const CONSEQUENCES: readonly Consequence[] = [
   { causes: ["probe/pod-silent"], effects: ["ingress/log-upstream-slow"], holds: everywhere },
   { causes: ["probe/pod-reset"], effects: ["ingress/log-upstream-closed"], holds: everywhere },
   {
+    // It refuses what policies deny; the others drop, and a refusal is then the pod's own.
+    causes: ["net/policy-denies-ingress", "net/policy-denies-egress"],
+    effects: ["probe/pod-refused", "probe/clusterip-refused", "probe/only-on-loopback"],
+    holds: (cause) => cause.evidence.some(({ k, v }) => k === "engine" && v === "kube-router"),
+  },
+  {
     causes: ["net/policy-denies-ingress", "net/policy-denies-egress"],
     effects: ["probe/pod-timeout", "probe/clusterip-timeout", "probe/intermittent", "ingress/log-upstream-timeout"],
     holds: everywhere,

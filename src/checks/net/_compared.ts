@@ -1,7 +1,13 @@
 /** What policies say of a flow beside what its packets met: only where both are known of the very same flow, pod to pod. */
 import type { Scope } from "../../model/check.ts";
 import type { NetworkPolicy, Pod } from "../../model/kube.ts";
-import { isReached, type ProbeResult, type Vantage, verdictOfProbe } from "../../model/probe-results.ts";
+import {
+  hasLostPackets,
+  isReached,
+  type ProbeResult,
+  type Vantage,
+  verdictOfProbe,
+} from "../../model/probe-results.ts";
 import type { Collections, Gathered } from "../../model/snapshot.ts";
 import { podEnd } from "../../policy/ends.ts";
 import { explainFlow, type FlowReport } from "../../policy/flow.ts";
@@ -58,27 +64,32 @@ export function passedThoughDenied({ result, report }: Compared): boolean {
   return report.onPaper === "deny" && result.attempts.some(isReached);
 }
 
-/** Whether a client (undefined: any pod) just reached that port of the pod, every time: then no policy keeps it out, whatever is written. */
-export function justConnected(
+type Client = Pick<NonNullable<Vantage["pod"]>, "namespace" | "name">;
+
+/** The tries of one client (undefined: any pod but itself, none in the host network) at that port of the pod. */
+function triesOf(
   probes: readonly ProbeResult[],
   pod: Pod,
   port: number,
-  client?: Pick<NonNullable<Vantage["pod"]>, "namespace" | "name">,
-): boolean {
-  return probes.some(({ vantage, target, attempts }) => {
+  client: Client | undefined,
+): readonly ProbeResult[] {
+  const { namespace, name } = pod.metadata;
+  return probes.filter(({ vantage, target }) => {
     const sender = vantage.pod;
-    const isClient = client === undefined || (sender?.name === client.name && sender.namespace === client.namespace);
-    const isOwn = sender?.name === pod.metadata.name && sender.namespace === pod.metadata.namespace;
-    return (
-      sender !== undefined &&
-      sender.hostNetwork !== true &&
-      isClient &&
-      !isOwn &&
-      target.hop === "pod" &&
-      target.port === port &&
-      target.object.name === pod.metadata.name &&
-      target.object.namespace === pod.metadata.namespace &&
-      verdictOfProbe({ vantage, target, attempts }) === "ok"
-    );
+    if (sender === undefined || sender.hostNetwork === true) return false;
+    const isClient = client === undefined || (sender.name === client.name && sender.namespace === client.namespace);
+    const isOwn = sender.name === name && sender.namespace === namespace;
+    const isThere = target.object.name === name && target.object.namespace === namespace;
+    return isClient && !isOwn && isThere && target.hop === "pod" && target.port === port;
   });
+}
+
+/** Whether a client (undefined: any pod) just reached that port of the pod, every time: then no policy keeps it out, whatever is written. */
+export function justConnected(probes: readonly ProbeResult[], pod: Pod, port: number, client?: Client): boolean {
+  return triesOf(probes, pod, port, client).some((result) => verdictOfProbe(result) === "ok");
+}
+
+/** Whether packets of that client to that port of the pod just got lost: what the policies say and what happens then agree. */
+export function justLost(probes: readonly ProbeResult[], pod: Pod, port: number, client: Client): boolean {
+  return triesOf(probes, pod, port, client).some(hasLostPackets);
 }

@@ -1,6 +1,6 @@
 import { defineCheck } from "../../model/check.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { justConnected } from "./_compared.ts";
+import { justConnected, justLost } from "./_compared.ts";
 import { ask, findings, sourceEnd } from "./_denied.ts";
 import { CONTEXT, certaintyOf, engineOf, POLICIES, worldOf } from "./_policies.ts";
 
@@ -39,7 +39,9 @@ export const check = defineCheck({
     const asked = (source === undefined ? [] : ask(world, scope, [source])).filter(
       ({ pod, report }) => !justConnected(itemsOr(wanted.probes), pod, report.port, from),
     );
-    const confidence = certaintyOf(scope, wanted);
+    // Policies and packets agree: whatever else may let the flow out, nothing does.
+    const confirmed = asked.some(({ pod, report }) => justLost(itemsOr(wanted.probes), pod, report.port, from));
+    const confidence = confirmed ? "likely" : certaintyOf(scope, wanted);
     const found = findings(asked, "egress", { confidence }, (body) => find("net/policy-denies-egress", body));
     const open = asked.flatMap(({ report }) => report.families).find(({ egress }) => egress.verdict === "unknown");
     return found.length === 0 && open !== undefined ? { unknown: open.egress.reason } : found;

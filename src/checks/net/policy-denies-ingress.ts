@@ -7,7 +7,7 @@ import { compilePolicy } from "../../policy/compile.ts";
 import { podEnd } from "../../policy/ends.ts";
 import { matchPort } from "../../policy/ports.ts";
 import type { PolicyEngine } from "../../policy/types.ts";
-import { justConnected } from "./_compared.ts";
+import { justConnected, justLost } from "./_compared.ts";
 import { type Asked, ask, clientOf, findings, sourceEnd } from "./_denied.ts";
 import {
   CONTEXT,
@@ -126,7 +126,12 @@ export const check = defineCheck({
       const asked = ask(world, scope, [source]).filter(
         ({ pod, report }) => !justConnected(itemsOr(wanted.probes), pod, report.port, clientOf(scope.from)),
       );
-      const found = findings(asked, "ingress", { confidence }, (body) => find("net/policy-denies-ingress", body));
+      const confirmed = asked.some(({ pod, report }) =>
+        justLost(itemsOr(wanted.probes), pod, report.port, clientOf(scope.from)),
+      );
+      // Policies and packets agree: whatever else may let the flow in, nothing does.
+      const sure = confirmed ? "likely" : confidence;
+      const found = findings(asked, "ingress", { confidence: sure }, (body) => find("net/policy-denies-ingress", body));
       return aboutSource(asked, found);
     }
     const all = isolating(networkPolicies, scope);

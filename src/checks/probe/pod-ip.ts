@@ -42,7 +42,7 @@ export const check = defineCheck({
       title: "A pod refuses connections on its port",
       explain:
         "The pod's network answered with a reset at once: nothing listens there on the pod's address. The app listens on another port, or only on 127.0.0.1 (port-forward works then, the Service does not). " +
-        "A network policy is not the cause: policies drop packets, which is a timeout. A warning while other endpoints answer.",
+        "A network policy is hardly the cause: most engines drop packets, which is a timeout; kube-router refuses, and netcheck then looks at the policies first. A warning while other endpoints answer.",
       docs: [DEBUG_SERVICE],
     },
     "probe/pod-timeout": {

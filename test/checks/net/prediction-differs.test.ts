@@ -174,6 +174,15 @@ describe("packets that got through", () => {
     assert.equal(runCheck(ingress, { ...given, networkPolicies: [CLOSED], probes: [other] }).findings.length, 1);
   });
 
+  it("make it sure when they got lost, where it was only possible before", () => {
+    const unread = { ...given, networkPolicies: [CLOSED], systemDaemonSets: FORBIDDEN };
+    const severity = (probes: readonly ProbeResult[]) =>
+      runCheck(ingress, { ...unread, probes }).findings.map((finding) => finding.severity);
+    assert.deepEqual(severity([]), ["warning"]);
+    assert.deepEqual(severity([LOST]), ["error"]);
+    assert.deepEqual(severity([met(["refused", "refused"])]), ["warning"]);
+  });
+
   it("acquit them on the way out", () => {
     assert.equal(runCheck(egress, { ...given, networkPolicies: [NO_WAY_OUT], probes: [LOST] }).findings.length, 1);
     assert.deepEqual(runCheck(egress, { ...given, networkPolicies: [NO_WAY_OUT], probes: [PASSED] }).findings, []);
