@@ -166,6 +166,8 @@ export class Around {
     if (pending) return pods;
     if (selected.length > 0) return podLabels;
     const here = this.#podsOf.get(namespace) ?? [];
-    return { ...pods, items: [...here, ...this.#pods.elsewhere(namespace, service.spec?.selector ?? {})] };
+    const elsewhere = this.#pods.elsewhere(namespace, service.spec?.selector ?? {});
+    // The very same list for every such Service: what near misses make of it is then made once.
+    return { ...pods, items: elsewhere.length === 0 ? here : [...here, ...elsewhere] };
   }
 }

@@ -174,6 +174,15 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     },
     status: { ...LOAD_BALANCER, conditions: CONDITIONS },
   },
+  Endpoints: {
+    subsets: [
+      {
+        addresses: [{ ip: "string", nodeName: "string", targetRef: OBJECT_REFERENCE }],
+        notReadyAddresses: [{ ip: "string", nodeName: "string", targetRef: OBJECT_REFERENCE }],
+        ports: [{ name: "string", port: "number", protocol: "string" }],
+      },
+    ],
+  },
   EndpointSlice: {
     addressType: "string",
     ports: [{ name: "string", port: "number", protocol: "string", appProtocol: "string" }],

@@ -1,5 +1,5 @@
 import { canonicalIp, parseAddress } from "./cidr.ts";
-import type { EndpointSlice, KubeNode, Pod, Service } from "./kube.ts";
+import type { EndpointSlice, Endpoints, KubeNode, Pod, Service } from "./kube.ts";
 import { ipsOf, isReady, isTerminal, isTerminating } from "./pods.ts";
 import { findPort, protocolOf } from "./ports.ts";
 import { selects } from "./selectors.ts";
@@ -141,6 +141,40 @@ export function mergeSlices(slices: readonly EndpointSlice[]): readonly Endpoint
       }),
     );
   });
+}
+
+/**
+ * The Endpoints object of a Service: same name, same namespace. Old leader elections kept their lock in an Endpoints object of any name, with an
+ * annotation and without addresses; such a one says nothing of the Service. Source: client-go tools/leaderelection/resourcelock (until 1.24).
+ */
+export function endpointsObject(service: Service, all: readonly Endpoints[]): Endpoints | undefined {
+  const { namespace, name } = service.metadata;
+  const found = all.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  return found?.metadata.annotations?.["control-plane.alpha.kubernetes.io/leader"] === undefined ? found : undefined;
+}
+
+/** The endpoints of an Endpoints object. It knows no serving or terminating ones: those stand among the not ready. */
+export function listedIn({ metadata, subsets = [] }: Endpoints): readonly Endpoint[] {
+  return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }) =>
+    [...addresses.map((one) => ({ one, ready: true })), ...notReadyAddresses.map((one) => ({ one, ready: false }))].map(
+      ({ one, ready }): Endpoint => {
+        const ip = canonicalIp(one.ip ?? "");
+        const target = one.targetRef?.kind === "Pod" ? one.targetRef : undefined;
+        return {
+          ip,
+          family: parseAddress(ip)?.family ?? 4,
+          ports: ports.map((port) => ({ name: port.name ?? "", number: port.port ?? 0, protocol: protocolOf(port) })),
+          ready,
+          serving: ready,
+          terminating: false,
+          node: one.nodeName,
+          pod: target?.name,
+          podUid: target?.uid,
+          slice: metadata.name,
+        };
+      },
+    ),
+  );
 }
 
 /**

@@ -43,6 +43,11 @@ export interface FindingMeta {
    * An id, or a layer with a star (`pod/*`: any other error of that layer).
    */
   readonly yieldsTo?: readonly string[];
+  /**
+   * While this holds, what is wrong at the Ingress' own rules has no effect: no controller reads them. It is then told before those, although its own station
+   * lies farther out.
+   */
+  readonly beforeRules?: true;
 }
 
 /** What a check hands to `find` for one finding; the rest comes from its meta. */

@@ -11,6 +11,7 @@ import type {
   V1DaemonSet,
   V1Deployment,
   V1EndpointSlice,
+  V1Endpoints,
   V1Ingress,
   V1IngressClass,
   V1Job,
@@ -51,6 +52,7 @@ export type KubeObject<T> = Omit<Wire<T>, "metadata" | "kind"> & {
 export type Pod = KubeObject<V1Pod>;
 export type Service = KubeObject<V1Service>;
 export type EndpointSlice = KubeObject<V1EndpointSlice>;
+export type Endpoints = KubeObject<V1Endpoints>;
 export type KubeNode = KubeObject<V1Node>;
 export type KubeEvent = KubeObject<CoreV1Event>;
 export type Deployment = KubeObject<V1Deployment>;

@@ -41,6 +41,7 @@ export const RESOURCES = {
   events: core("events", "Event"),
   configMaps: core("configmaps", "ConfigMap"),
   secrets: core("secrets", "Secret"),
+  endpoints: core("endpoints", "Endpoints"),
   endpointSlices: {
     group: "discovery.k8s.io",
     version: "v1",
@@ -73,6 +74,7 @@ export const ASKED: { readonly [K in ClusterCollectionName]: Asked } = {
   services: { resource: RESOURCES.services },
   allServices: { resource: RESOURCES.services, everywhere: true },
   endpointSlices: { resource: RESOURCES.endpointSlices },
+  endpoints: { resource: RESOURCES.endpoints },
   nodes: { resource: RESOURCES.nodes },
   agentPods: { resource: RESOURCES.pods, everywhere: true },
   events: { resource: RESOURCES.events },

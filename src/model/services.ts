@@ -124,28 +124,58 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/**
- * Pods of one owner that compare alike become one row, named by the first of them. Only then is it asked how close the row is: ten thousand
- * pods are few rows.
- */
+/** Pods of one owner with the same labels. */
+interface Group {
+  readonly namespace: string;
+  readonly owner: string;
+  readonly labels: { readonly [key: string]: string | undefined };
+  /** The first of their names. */
+  name: string;
+  count: number;
+}
+
+/** By list, which never changes: a hundred selectors that match nothing look through the same pods. */
+const groups = new WeakMap<readonly PartialObject[], readonly Group[]>();
+
+/** Ten thousand pods are few groups; every selector is then compared with those. */
+function groupsOf(pods: readonly PartialObject[]): readonly Group[] {
+  const known = groups.get(pods);
+  if (known !== undefined) return known;
+  const made = new Map<string, Group>();
+  for (const pod of pods) {
+    const { namespace, name, labels = {} } = pod.metadata;
+    const owner = topOwner(pod);
+    const cells = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+    const key = [namespace, owner || `/${name}`, ...cells].join("\n");
+    const group = made.get(key);
+    if (group === undefined) made.set(key, { namespace, owner, labels, name, count: 1 });
+    else {
+      group.count += 1;
+      if (name < group.name) group.name = name;
+    }
+  }
+  const all = [...made.values()];
+  groups.set(pods, all);
+  return all;
+}
+
+/** Groups of one owner that compare alike become one row, named by the first of them. Only then is it asked how close the row is. */
 function merged(
   selector: { readonly [key: string]: string | undefined },
-  pods: readonly PartialObject[],
+  candidates: readonly Group[],
 ): readonly NearMiss[] {
   const rows = new Map<
     string,
     { name: string; alike: number; namespace: string; owner: string; pairs: readonly NearPair[] }
   >();
-  for (const pod of pods) {
-    const { namespace, name, labels = {} } = pod.metadata;
-    const owner = topOwner(pod);
+  for (const { namespace, name, owner, labels, count } of candidates) {
     const pairs = pairsOf(selector, labels);
     const cells = pairs.map((pair) => `${pair.found === undefined ? "" : `=${pair.found}`} ${pair.elsewhere ?? ""}`);
     const key = [namespace, owner || `/${name}`, ...cells].join("\n");
     const row = rows.get(key);
-    if (row === undefined) rows.set(key, { name, alike: 0, namespace, owner, pairs });
+    if (row === undefined) rows.set(key, { name, alike: count - 1, namespace, owner, pairs });
     else {
-      row.alike += 1;
+      row.alike += count;
       if (name < row.name) row.name = name;
     }
   }
@@ -166,22 +196,20 @@ function byCloseness(misses: readonly NearMiss[]): readonly NearMiss[] {
 
 /**
  * The pods that a Service's selector nearly matches in its own namespace, and those of other namespaces that it would match.
- * `candidates` are pods, or the metadata of pods, of any namespaces; the order in which they come does not matter.
+ * `candidates` are pods, or the metadata of pods, of any namespaces, each once; the order in which they come does not matter.
  */
 export function nearMisses(service: Service, candidates: readonly PartialObject[]): NearMisses {
   const selector = service.spec?.selector ?? {};
   const pairs = Object.entries(selector);
-  const here = candidates.filter((pod) => pod.metadata.namespace === service.metadata.namespace);
+  const all = groupsOf(candidates);
+  const here = all.filter((group) => group.namespace === service.metadata.namespace);
   const best = byCloseness(merged(selector, here)).slice(0, 5);
-  const elsewhere = candidates.filter(
-    (pod) =>
-      pairs.length > 0 &&
-      pod.metadata.namespace !== service.metadata.namespace &&
-      matchesPairs(pairs, pod.metadata.labels ?? {}),
+  const elsewhere = all.filter(
+    (group) => pairs.length > 0 && group.namespace !== service.metadata.namespace && matchesPairs(pairs, group.labels),
   );
   return {
     best,
-    others: here.length - best.reduce((sum, row) => sum + 1 + row.alike, 0),
+    others: here.reduce((sum, group) => sum + group.count, 0) - best.reduce((sum, row) => sum + 1 + row.alike, 0),
     elsewhere: merged(selector, elsewhere).toSorted(
       (a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
     ),

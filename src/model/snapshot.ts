@@ -16,6 +16,7 @@ import type {
   DaemonSet,
   Deployment,
   EndpointSlice,
+  Endpoints,
   Ingress,
   IngressClass,
   Job,
@@ -46,6 +47,8 @@ export interface Collections {
   /** Services of all namespaces: another one may have the same address of the load balancer. */
   readonly allServices: Service;
   readonly endpointSlices: EndpointSlice;
+  /** The older form of the same, asked only where slices could not be read: a thousand addresses at the most, of one family. */
+  readonly endpoints: Endpoints;
   readonly nodes: KubeNode;
   /** Pods of the agents that every node needs for its network (kube-proxy, the network plugin), in their own namespaces. */
   readonly agentPods: Pod;
@@ -178,6 +181,7 @@ export function collectionsOf(
     services: NOT_REQUESTED,
     allServices: NOT_REQUESTED,
     endpointSlices: NOT_REQUESTED,
+    endpoints: NOT_REQUESTED,
     nodes: NOT_REQUESTED,
     agentPods: NOT_REQUESTED,
     events: NOT_REQUESTED,

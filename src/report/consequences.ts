@@ -177,7 +177,7 @@ export const CONSEQUENCES: readonly Consequence[] = [
       "pod/liveness-kills",
       "pod/startup-probe-failing",
     ],
-    effects: ["pod/container-crash-loop"],
+    effects: ["pod/container-crash-loop", "pod/init-failed"],
     holds: endsTheRuns,
   },
   {

@@ -44,12 +44,17 @@ export function byName(a: string, b: string): number {
   return left.length - right.length;
 }
 
+/** Where a finding stands on the way from the inside out. */
+function rankOf({ hop, meta }: Placed): number {
+  return meta?.beforeRules === true ? INSIDE_OUT.indexOf("ingress") - 0.5 : INSIDE_OUT.indexOf(hop);
+}
+
 /** A total order, so that the report does not depend on the order in which checks ran or objects were listed. */
 function compare(a: Placed, b: Placed): number {
   const [x, y] = [a.finding, b.finding];
   return (
     SEVERITIES.indexOf(x.severity) - SEVERITIES.indexOf(y.severity) ||
-    INSIDE_OUT.indexOf(a.hop) - INSIDE_OUT.indexOf(b.hop) ||
+    rankOf(a) - rankOf(b) ||
     byName(x.id, y.id) ||
     CONFIDENCES.indexOf(x.confidence) - CONFIDENCES.indexOf(y.confidence) ||
     byName(refKey(x.object), refKey(y.object)) ||

@@ -61,7 +61,8 @@ export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]):
   const collections = names.flatMap((name): readonly Unread[] => {
     const gathered: Gathered<unknown> = snapshot.collections[name];
     const checks = needed(name, ran);
-    if (checks.length === 0 || !isClusterCollection(name)) return [];
+    // Asked in the place of slices that could not be read: those are what is missing.
+    if (checks.length === 0 || !isClusterCollection(name) || name === "endpoints") return [];
     const asked = ASKED[name];
     const what = describe(asked, scope.namespace);
     if (gathered.state === "unavailable") {

@@ -147,4 +147,10 @@ describe("what is asked", () => {
     assert.equal(snapshot.collections.nodes.state, "unavailable");
     assert.equal(snapshot.collections.pods.state, "ok");
   });
+
+  it("where slices are forbidden, the Endpoints of the older API are asked in their place, and nowhere else", async () => {
+    const source = memorySource([service(), pod(), node()], ["endpointslices"]);
+    await gather(source, SVC);
+    assert.ok(source.asked.map(words).includes("list endpoints -n shop"));
+  });
 });

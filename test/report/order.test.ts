@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { check as classCheck } from "../../src/checks/ingress/class.ts";
 import type { Ran, Scope } from "../../src/model/check.ts";
 import type { Finding } from "../../src/model/finding.ts";
 import { byName, orderFindings } from "../../src/report/order.ts";
@@ -237,5 +238,22 @@ describe("the order does not depend on the order of the input", () => {
     );
     assert.equal(new Set(orders).size, 1);
     assert.equal(orders.length, 24 * 6);
+  });
+});
+
+describe("an Ingress that no controller takes", () => {
+  it("has its class told before its rules, which nobody reads", () => {
+    const INGRESS = { kind: "Ingress", namespace: "shop", name: "web" };
+    const rules = said({
+      id: "ingress/backend-service",
+      hop: "ingress",
+      findings: [found("ingress/backend-service-missing", { object: INGRESS })],
+    });
+    const named: Ran = {
+      check: classCheck,
+      outcome: { id: classCheck.id, status: "fired", reason: "" },
+      findings: [found("ingress/class-not-found", { object: INGRESS })],
+    };
+    assert.deepEqual(listed([rules, named], scope), ["ingress/class-not-found", "ingress/backend-service-missing"]);
   });
 });

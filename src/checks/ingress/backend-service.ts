@@ -49,15 +49,16 @@ export const check = defineCheck({
         const wantedName = route.backend.service ?? "";
         if (serviceOf(route, services) !== undefined || told.has(wantedName)) continue;
         const near = nearest(wantedName, names);
+        const intent = ingress.metadata.uid === undefined;
         const users = named.filter((other) => other.route.backend.service === wantedName);
         told.set(
           wantedName,
           find("ingress/backend-service-missing", {
             severity: severityOf("error", asked),
             // A manifest that no API server has stored says what shall be: its Service may stand in another file.
-            confidence: ingress.metadata.uid === undefined ? "possible" : "certain",
+            confidence: intent ? "possible" : "certain",
             object: refOf(ingress, route.at),
-            summary: `${routeText(route)} leads to Service ${wantedName}, which does not exist in namespace ${namespace}`,
+            summary: `${routeText(route)} leads to Service ${wantedName}, which ${intent ? "these manifests do not hold" : "does not exist"} in namespace ${namespace}`,
             evidence: [
               ...users.slice(0, 5).map((user) => ({ k: routeText(user.route), v: backendText(user.route) })),
               { k: `Services in ${namespace}`, v: names.length === 0 ? "none" : listed(names.toSorted(), 8) },

@@ -34,6 +34,7 @@ export const check = defineCheck({
   findings: {
     "ingress/class-not-found": {
       severity: "error",
+      beforeRules: true,
       title: "The Ingress names a class that does not exist",
       explain:
         "spec.ingressClassName names an IngressClass, a cluster-scoped object, that is not there. ingress-nginx ignores such an Ingress. A warning where a controller has evidently taken it: " +
@@ -42,6 +43,7 @@ export const check = defineCheck({
     },
     "ingress/class-missing": {
       severity: "error",
+      beforeRules: true,
       title: "The Ingress has no class",
       explain:
         "Neither spec.ingressClassName nor the annotation kubernetes.io/ingress.class is set, and no controller that was found takes Ingresses without a class. A default class is written into an " +
@@ -50,6 +52,7 @@ export const check = defineCheck({
     },
     "ingress/class-annotation-unmatched": {
       severity: "error",
+      beforeRules: true,
       title: "No controller listens to the class annotation",
       explain:
         "The deprecated annotation kubernetes.io/ingress.class must equal the --ingress-class flag of a controller, byte for byte; no IngressClass object is involved. None of the controllers that were " +

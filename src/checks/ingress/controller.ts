@@ -40,6 +40,7 @@ export const check = defineCheck({
   findings: {
     "ingress/class-has-no-controller": {
       severity: "error",
+      beforeRules: true,
       title: "The controller of the class is not installed, or scaled to zero",
       explain:
         "The Ingress' class belongs to a controller that is known to run as pods in the cluster, and none of them was found. A warning where an address shows that some controller took the " +
@@ -48,6 +49,7 @@ export const check = defineCheck({
     },
     "ingress/namespace-not-watched": {
       severity: "error",
+      beforeRules: true,
       title: "The controller does not look into this namespace",
       explain:
         "The controller is started with --watch-namespace or --watch-namespace-selector, which leaves this namespace out: it never sees the Ingress. Not reported when another controller takes it.",

@@ -3,7 +3,7 @@ import type { Evidence, Finding, Severity } from "../../model/finding.ts";
 import { hasLiveSibling, isSurging } from "../../model/groups.ts";
 import type { Deployment, Pod, Service } from "../../model/kube.ts";
 import { hasStatus, isTerminal, isTerminating } from "../../model/pods.ts";
-import { selects } from "../../model/selectors.ts";
+import { servicesSelecting } from "../../model/selecting.ts";
 import { type Gathered, itemsOr, type Unavailable } from "../../model/snapshot.ts";
 
 export const POD_DOCS: readonly string[] = [
@@ -66,7 +66,7 @@ export function unreadySeverity(
   services: Gathered<Service>,
   deployments: Gathered<Deployment>,
 ): Severity {
-  const selecting = itemsOr(services).filter((service) => selects(service, pod));
+  const selecting = servicesSelecting(itemsOr(services), pod);
   const published = selecting.every((service) => service.spec?.publishNotReadyAddresses === true);
   return selecting.length > 0 && published ? "info" : surgeSeverity(pod, scope, deployments, "error");
 }

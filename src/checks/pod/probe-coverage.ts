@@ -4,7 +4,7 @@ import { type Pod, refOf } from "../../model/kube.ts";
 import { isJobPod, isTerminal } from "../../model/pods.ts";
 import { findPort } from "../../model/ports.ts";
 import { describeProbe, probePortNumber } from "../../model/probes.ts";
-import { selects } from "../../model/selectors.ts";
+import { servicesSelecting } from "../../model/selecting.ts";
 import { judgeSpecs } from "./_judge.ts";
 
 /** Does "ready" say anything about the port that the Services send to? Both findings are only for the reader. */
@@ -68,9 +68,9 @@ export const check = defineCheck({
     });
 
     function targetPorts(pod: Pod): ReadonlySet<number> {
-      const ports = services
-        .filter((service) => selects(service, pod))
-        .flatMap((service) => (service.spec?.ports ?? []).filter((port) => (port.protocol ?? "TCP") === "TCP"));
+      const ports = servicesSelecting(services, pod).flatMap((service) =>
+        (service.spec?.ports ?? []).filter((port) => (port.protocol ?? "TCP") === "TCP"),
+      );
       return new Set(ports.flatMap((port) => findPort(pod, port) ?? []));
     }
   },

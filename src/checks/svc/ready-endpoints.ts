@@ -2,15 +2,17 @@ import { defineCheck } from "../../model/check.ts";
 import { parseAddress } from "../../model/cidr.ts";
 import {
   type Endpoint,
+  endpointsObject,
   expectedEndpoints,
   familiesOf,
   hasSelector,
+  listedIn,
   mergeSlices,
   slicesOf,
   usable,
 } from "../../model/endpoints.ts";
 import { rolloutInProgress } from "../../model/groups.ts";
-import { type EndpointSlice, type Pod, refOf, type Service } from "../../model/kube.ts";
+import { type EndpointSlice, type Endpoints, type Pod, refOf, type Service } from "../../model/kube.ts";
 import { ageOf, hasStatus, ipsOf, isReady, isTerminal, isTerminating, timeOf, topOwner } from "../../model/pods.ts";
 import { eligiblePods, selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
@@ -27,7 +29,10 @@ import {
   YOUTH_UNPROVEN,
 } from "./_shared.ts";
 
-/** How many endpoints take traffic. Judged by the slices, the pods say why; without slices, by what they would have to hold. */
+/**
+ * How many endpoints take traffic. Judged by the slices, the pods say why; without slices by the Endpoints of the older API, without those by what they would
+ * have to hold.
+ */
 export const check = defineCheck({
   id: "svc/ready-endpoints",
   question: "Has the Service endpoints that take traffic?",
@@ -35,7 +40,7 @@ export const check = defineCheck({
   appliesTo: ["svc", "ingress"],
   essential: true,
   needs: [],
-  wants: ["endpointSlices", "pods", "nodes", "deployments"],
+  wants: ["endpointSlices", "endpoints", "pods", "nodes", "deployments"],
   findings: {
     "svc/no-ready-endpoints": {
       severity: "error",
@@ -74,8 +79,11 @@ export const check = defineCheck({
         return { unknown: "the pods carry no status: this looks like a manifest, not a cluster" };
 
       const nodes = wanted.nodes.state === "ok" ? wanted.nodes.items : undefined;
-      const slicesMissing = wanted.endpointSlices.state !== "ok";
-      const found = slicesMissing ? [] : mergeSlices(slicesOf(service, wanted.endpointSlices.items));
+      const older =
+        wanted.endpointSlices.state === "ok" ? undefined : endpointsObject(service, itemsOr(wanted.endpoints));
+      const slicesMissing = wanted.endpointSlices.state !== "ok" && older === undefined;
+      const found =
+        older === undefined ? mergeSlices(slicesOf(service, itemsOr(wanted.endpointSlices))) : listedIn(older);
       const judged = slicesMissing ? expectedEndpoints(service, eligible, nodes).endpoints : found;
       if (slicesMissing && !podsRead) return { unknown: "neither endpointSlices nor pods could be read" };
 
@@ -90,12 +98,19 @@ export const check = defineCheck({
             k: "endpointSlices",
             v: `${unreadable("endpointSlices", wanted.endpointSlices) ?? "not read"}: judged by the pods`,
           }
-        : { k: "endpoints", v: `${found.length} listed, ${found.filter((endpoint) => endpoint.ready).length} ready` };
+        : {
+            k: older === undefined ? "endpoints" : "Endpoints (older API; slices could not be read)",
+            v: `${found.length} listed, ${found.filter((endpoint) => endpoint.ready).length} ready`,
+          };
 
       if (serving.length === 0) {
         const age = ageOf(service.metadata, now);
-        if (age !== undefined && age < settings.settle)
-          return { unknown: `no endpoint is ready yet: Service ${name} is only seconds old` };
+        // Nobody can say how old the pods are; the controller notes when they changed last.
+        const notes = older === undefined ? slicesOf(service, itemsOr(wanted.endpointSlices)) : [older];
+        const changed = !podsRead && changedSince(notes, now - settings.statusLag);
+        const isNew = age !== undefined && age < settings.settle;
+        const unproven = clockIsLowerBound && (isNew || changed);
+        if (isNew && !unproven) return { unknown: `no endpoint is ready yet: Service ${name} is only seconds old` };
         if (
           eligible.length > 0 &&
           eligible.every((pod) => (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle)
@@ -106,27 +121,30 @@ export const check = defineCheck({
           eligible.some((pod) => isReady(pod) && (quietFor(pod, now) ?? Number.POSITIVE_INFINITY) < settings.statusLag)
         )
           return { unknown: "no endpoint is ready yet, but a pod became ready within the last minute" };
-        // Nobody can say how old the pods are; the controller notes when they changed last.
-        if (
-          !podsRead &&
-          changedSince(slicesMissing ? [] : slicesOf(service, itemsOr(wanted.endpointSlices)), now - settings.statusLag)
-        )
+        if (changed && !unproven)
           return {
             unknown: "no endpoint is ready, pods could not be read, and the slices changed within the last minute",
+          };
+        // The older API never lists a pod that is being deleted, though such a one may still serve.
+        if (older !== undefined && selected.some(isTerminating))
+          return {
+            unknown:
+              "no endpoint is ready, and the Endpoints do not say whether pods that are being deleted still serve",
           };
         // Ready pods that have no address of the Service's family are the business of svc/endpoint-ip-family-missing.
         if (eligible.some((pod) => isReady(pod) && !isTerminating(pod) && wrongFamily(service, pod))) return [];
         const gaps = [unreadable("endpointSlices", wanted.endpointSlices), unreadable("pods", wanted.pods)];
-        if (!slicesMissing && gaps[0] !== undefined) return { unknown: gaps[0] };
+        if (!slicesMissing && older === undefined && gaps[0] !== undefined) return { unknown: gaps[0] };
         return [
           find("svc/no-ready-endpoints", {
             object,
-            confidence: slicesMissing ? "likely" : "certain",
+            confidence: unproven ? "possible" : slicesMissing || older !== undefined ? "likely" : "certain",
             summary: podsRead
               ? `Service ${name} has no ready endpoint: none of its ${eligible.length} pod(s) is ready`
               : `Service ${name} has no ready endpoint`,
             evidence: [
               seen,
+              ...(unproven ? [YOUTH_UNPROVEN] : []),
               ...why.slice(0, 5),
               ...(why.length > 5 ? [{ k: "and", v: `${why.length - 5} more pods` }] : []),
               ...(podsRead
@@ -173,6 +191,23 @@ export const check = defineCheck({
         ];
       }
 
+      if (!podsRead && older !== undefined) {
+        const idle = found.filter((endpoint) => !endpoint.ready);
+        if (idle.length === 0) return [];
+        return [
+          find("svc/some-endpoints-not-ready", {
+            // Without the pods nobody can say whether they merely start or a rollout exchanges them.
+            confidence: "possible",
+            object,
+            summary: `${idle.length} of the ${found.length} endpoints of Service ${name} take no traffic`,
+            evidence: [
+              seen,
+              ...idle.slice(0, 5).map(({ ip, pod }) => ({ k: pod === undefined ? ip : `pod ${pod}`, v: "not ready" })),
+            ],
+            remedy: [kubectl(namespace, "get", "pods", "-l", selectorOf(service), "-o", "wide")],
+          }),
+        ];
+      }
       const meant = eligible.filter((pod) => !isTerminating(pod));
       const idle = meant.filter((pod) => !isReady(pod) && !serving.some((endpoint) => isOf(endpoint, pod)));
       if (idle.length === 0) return [];
@@ -215,10 +250,10 @@ function revisionsOf(owner: string, pods: readonly Pod[]): number {
 }
 
 /** The slice controller's own note of when a pod of the Service changed last, against `time` (ms). */
-function changedSince(slices: readonly EndpointSlice[], time: number): boolean {
+function changedSince(slices: readonly (EndpointSlice | Endpoints)[], time: number): boolean {
   return slices.some((slice) => {
     const changed = slice.metadata.annotations?.["endpoints.kubernetes.io/last-change-trigger-time"];
-    return (timeOf(changed ?? slice.metadata.creationTimestamp) ?? 0) > time;
+    return (timeOf(changed ?? slice.metadata.creationTimestamp) ?? Number.NEGATIVE_INFINITY) > time;
   });
 }
 

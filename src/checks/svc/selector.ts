@@ -1,6 +1,6 @@
 import { defineCheck } from "../../model/check.ts";
 import { hasSelector } from "../../model/endpoints.ts";
-import { refOf, type Service } from "../../model/kube.ts";
+import { type PartialObject, type Pod, refOf, type Service } from "../../model/kube.ts";
 import { ageOf, hasStatus, ipsOf, isJobPod, isTerminal, topOwner } from "../../model/pods.ts";
 import { describeMiss, type NearMiss, nearMisses, selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
@@ -131,8 +131,7 @@ export const check = defineCheck({
         return {
           unknown: `no pod matches yet: ${starting.name} is only seconds old, or its controller has not seen it yet`,
         };
-      const labelled = [...pods, ...itemsOr(wanted.podLabels)];
-      const near = nearMisses(service, distinct(labelled));
+      const near = nearMisses(service, distinct(pods, itemsOr(wanted.podLabels)));
       const first = near.best[0];
       return [
         find("svc/selector-matches-nothing", {
@@ -172,12 +171,14 @@ function selectorText(service: Service): string {
     .join(",");
 }
 
-/** A pod and its metadata may both be there: each pod once. */
-function distinct<T extends { readonly metadata: { readonly namespace: string; readonly name: string } }>(
-  objects: readonly T[],
-): readonly T[] {
+/** A pod and its metadata may both be there: each pod once. A list that is alone stays the very same, so that what is made of it is made once. */
+function distinct(pods: readonly Pod[], labels: readonly PartialObject[]): readonly PartialObject[] {
+  if (pods.length === 0) return labels;
+  if (labels.length === 0) return pods;
   return [
-    ...new Map(objects.map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object])).values(),
+    ...new Map(
+      [...pods, ...labels].map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object]),
+    ).values(),
   ];
 }
 

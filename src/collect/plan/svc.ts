@@ -30,6 +30,7 @@ function oneService(request: TargetRequest, name: string, known: Known, now: num
     list("endpointSlices", namespace, { labelSelector: `kubernetes.io/service-name=${name}` }),
     list("nodes", ""),
     list("deployments", namespace),
+    ...substitute(known, namespace, { fieldSelector: `metadata.name=${name}` }),
   ];
   if (service === undefined) return first;
   const pods = hasSelector(service)
@@ -49,6 +50,7 @@ function allServices(request: TargetRequest, known: Known, now: number): readonl
     list("pods", namespace),
     list("nodes", ""),
     list("deployments", namespace),
+    ...substitute(known, namespace),
     ...(services.some(isLoadBalancer) ? loadBalancerQueries(services, namespace, known) : []),
     ...(knownItems(known, "pods").some((pod) => hasRestarted(pod, now)) ? [list("events", namespace)] : []),
     ...(services.some((service) => isTroubled(service, near))
@@ -60,6 +62,15 @@ function allServices(request: TargetRequest, known: Known, now: number): readonl
         ]
       : []),
   ];
+}
+
+/** Where slices may not be read (or are in no dump), the older Endpoints say at least which addresses are ready. */
+function substitute(
+  known: Known,
+  namespace: string,
+  which: { readonly fieldSelector?: string } = {},
+): readonly Query[] {
+  return known.endpointSlices?.state === "unavailable" ? [list("endpoints", namespace, which)] : [];
 }
 
 function troubleQueries(service: Service, known: Known, now: number): readonly Query[] {

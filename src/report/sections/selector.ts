@@ -12,11 +12,13 @@ import { podStatus } from "./podstatus.ts";
 /** Pods of other namespaces that are shown. */
 const ELSEWHERE = 5;
 
-/** Every known pod once: as a whole object where it was read, else by its labels. */
-function candidates({ snapshot, scope }: SectionInput): ReadonlyMap<string, PartialObject | Pod> {
+/** Every known pod once: as a whole object where it was read, else by its labels. A list that is alone stays the very same (see nearMisses). */
+function candidates({ snapshot, scope }: SectionInput): readonly (PartialObject | Pod)[] {
   const { podLabels, pods } = snapshot.collections;
-  const all: readonly (PartialObject | Pod)[] = [...itemsOr(podLabels), ...itemsOr(pods), ...scope.pods];
-  return new Map(all.map((object) => [keyOf(object.metadata), object]));
+  const lists: readonly (readonly (PartialObject | Pod)[])[] = [itemsOr(podLabels), itemsOr(pods), scope.pods];
+  const [only, ...more] = lists.filter((list) => list.length > 0);
+  if (only === undefined || more.length === 0) return only ?? [];
+  return [...new Map(lists.flat().map((object) => [keyOf(object.metadata), object])).values()];
 }
 
 const keyOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
@@ -63,17 +65,19 @@ export function selector(service: Service, input: SectionInput): Table & { reado
   const known = candidates(input);
   const selected = (object: PartialObject | Pod): boolean =>
     object.metadata.namespace === service.metadata.namespace && matchesPairs(pairs, object.metadata.labels ?? {});
-  const matching = [...known.values()].filter(selected).toSorted((a, b) => byName(a.metadata.name, b.metadata.name));
-  const rest = [...known.values()].filter((object) => !selected(object));
+  const matching = known.filter(selected).toSorted((a, b) => byName(a.metadata.name, b.metadata.name));
+  const rest = matching.length === 0 ? known : known.filter((object) => !selected(object));
   const misses = nearMisses(service, rest);
   const none = matching.length === 0;
   const best = misses.best.filter((miss) => none || miss.matching > 0);
   const elsewhere = none ? misses.elsewhere.slice(0, ELSEWHERE) : [];
+  const objectOf = (miss: NearMiss): PartialObject | Pod | undefined =>
+    known.find(({ metadata }) => metadata.name === miss.name && metadata.namespace === miss.namespace);
   const mark: CellMark = none ? "bad" : "dim";
   const rows = [
     ...matching.map((object) => matchRow(object, compareLabels(wanted, object.metadata.labels ?? {}))),
-    ...best.map((miss) => missRow(miss, known.get(keyOf(miss)), mark, true)),
-    ...elsewhere.map((miss) => missRow(miss, known.get(keyOf(miss)), mark, false)),
+    ...best.map((miss) => missRow(miss, objectOf(miss), mark, true)),
+    ...elsewhere.map((miss) => missRow(miss, objectOf(miss), mark, false)),
   ];
   const notes = [
     ...(none && misses.others > 0

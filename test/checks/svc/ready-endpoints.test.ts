@@ -21,8 +21,43 @@ const absent = { state: "unavailable", reason: "not-in-dump", detail: "no object
 const services = [service()];
 const leaving = pod({ metadata: { deletionTimestamp: ago(-20) } });
 
+/** The same endpoints as the older API tells them. */
+const older = (subset: object, metadata = {}) => [
+  { kind: "Endpoints", metadata: { name: "web", namespace: "shop", ...metadata }, subsets: [subset] },
+];
+const OLD_READY = { addresses: [{ ip: "10.244.1.15", targetRef: { kind: "Pod", name: "web-1" } }] };
+const OLD_UNREADY = { notReadyAddresses: [{ ip: "10.244.1.16" }] };
+const LEADER = { annotations: { "control-plane.alpha.kubernetes.io/leader": "somebody" } };
+const JUST_CHANGED = { annotations: { "endpoints.kubernetes.io/last-change-trigger-time": ago(20) } };
+
 checkCases(check, {
   fires: [
+    {
+      name: "slices and pods may not be read, but the older Endpoints list none that is ready",
+      given: { services, pods: forbidden, endpointSlices: forbidden, endpoints: older(OLD_UNREADY) },
+      expect: ["svc/no-ready-endpoints error"],
+    },
+    {
+      name: "older Endpoints without ready ones that changed just before the newest time in the dump: they may merely have been starting",
+      given: {
+        services,
+        pods: absent,
+        endpointSlices: absent,
+        endpoints: older({}, JUST_CHANGED),
+        clockIsLowerBound: true,
+      },
+      expect: ["svc/no-ready-endpoints warning"],
+    },
+    {
+      name: "older Endpoints with one that is not ready; the pods would say why",
+      given: {
+        services,
+        pods: absent,
+        endpointSlices: absent,
+        endpoints: older({ ...OLD_READY, ...OLD_UNREADY }),
+      },
+      expect: ["svc/some-endpoints-not-ready warning"],
+    },
     {
       name: "the only pod is not ready",
       given: {
@@ -93,6 +128,30 @@ checkCases(check, {
     },
   ],
   silent: [
+    {
+      name: "slices and pods may not be read, but the older Endpoints list a ready one",
+      given: { services, pods: forbidden, endpointSlices: forbidden, endpoints: older(OLD_READY) },
+    },
+    {
+      name: "older Endpoints that changed within the last minute: a pod may be on its way",
+      given: { services, pods: forbidden, endpointSlices: forbidden, endpoints: older({}, JUST_CHANGED) },
+      status: "unknown",
+    },
+    {
+      name: "an Endpoints object that is a lock of a leader election",
+      given: { services, pods: forbidden, endpointSlices: forbidden, endpoints: older({}, LEADER) },
+      status: "unknown",
+    },
+    {
+      name: "older Endpoints never list a pod that is being deleted, which may still serve",
+      given: { services, pods: [leaving], endpointSlices: forbidden, endpoints: older({}) },
+      status: "unknown",
+    },
+    {
+      name: "neither slices nor Endpoints nor pods may be read",
+      given: { services, pods: forbidden, endpointSlices: forbidden, endpoints: forbidden },
+      status: "unknown",
+    },
     { name: "one ready pod", given: { services, pods: [pod()], endpointSlices: [slice()], nodes: [node()] } },
     {
       name: "nil conditions mean ready",
