@@ -1,6 +1,8 @@
 /** Requests through a real ingress-nginx and a real Traefik, looked for in their logs: what arrived, what provably did not, and what cannot be told. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Finding } from "../../src/model/finding.ts";
 import type { Report } from "../../src/model/report.ts";
 import { certificate } from "../support/certs.ts";
@@ -8,6 +10,9 @@ import { ingress, tlsSecret } from "./scenarios/ingress.ts";
 import { apply, eventually, kubectl, kubectlRun, netcheck, withNamespace } from "./support/cluster.ts";
 import { type OwnController, withController } from "./support/controller.ts";
 import { service, type WebOptions, webDeployment } from "./support/objects.ts";
+
+const SCHEMA = new URL("../../src/render/report.schema.json", import.meta.url);
+const isReport = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, "utf8")) as object);
 
 interface Told {
   readonly report: Report;
@@ -29,7 +34,9 @@ async function ask(namespace: string, name: string, ...args: readonly string[]):
     ...args,
   ]);
   assert.equal(stderr, "");
-  const report = JSON.parse(stdout) as Report;
+  const parsed: unknown = JSON.parse(stdout);
+  assert.ok(isReport(parsed), JSON.stringify(isReport.errors?.slice(0, 3)));
+  const report = parsed as Report;
   const roots = report.findings
     .filter(({ severity, consequenceOf }) => severity !== "info" && consequenceOf === null)
     .map(({ id }) => id);

@@ -35,7 +35,7 @@ export const check = defineCheck({
       title: "The host's address is not the controller's",
       explain:
         "DNS gives an address for the host that belongs neither to the controller's load balancer nor to the Ingress: an old record, another cluster, or something in front. An error when it is proven that requests to it do not arrive at the controller, and they get no answer or 404 or 5xx; " +
-        "an info when they do arrive, or when the name leads to a known proxy in front (Front Door, API Management, CDN, Cloudflare …) and nothing proves that it fails.",
+        "an info when they do arrive, or when the name leads to a known proxy in front (Front Door, API Management, CDN, Cloudflare …), or to a public address while the load balancer has a private one, and nothing proves that it fails.",
       docs: [`${INGRESS}#name-based-virtual-hosting`],
     },
     "ingress/host-dns-split": {
@@ -101,7 +101,9 @@ export const check = defineCheck({
         const answered = one.attempts.some(isReached);
         const arrived = arrival.kind === "arrived";
         const proven = arrival.kind === "not-arrived";
-        const harmless = arrived || (proxies.length > 0 && answered && !proven);
+        // A firewall or gateway with a public address hands requests on to a load balancer with a private one.
+        const translated = own.every(isPrivateText) && !answers.some(isPrivateText);
+        const harmless = arrived || ((proxies.length > 0 || translated) && answered && !proven);
         const bad = proven && faredBadly(one) && !(proxies.length > 0 && answered);
         const severity = harmless ? "info" : bad ? "error" : "warning";
         const chain = one.resolved?.cnames ?? [];

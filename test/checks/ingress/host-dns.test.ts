@@ -76,6 +76,16 @@ checkCases(check, {
       expect: ["ingress/host-dns-elsewhere info"],
     },
     {
+      name: "a firewall's public address in front of a private load balancer answers",
+      given: {
+        ...WORLD,
+        ingresses: [ingress({ address: "10.224.0.7" })],
+        controllerServices: [],
+        probes: [sent({ hop: "host", resolved: OLD })],
+      },
+      expect: ["ingress/host-dns-elsewhere info"],
+    },
+    {
       name: "a known proxy in front answers",
       given: { ...WORLD, probes: [sent({ hop: "host", resolved: { ...OLD, cnames } })] },
       expect: ["ingress/host-dns-elsewhere info"],
