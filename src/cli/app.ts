@@ -53,7 +53,7 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     });
   withoutHelpCache(app);
   // Like kubectl: the bare name shows what there is.
-  const words = argv.length === 0 ? ["--help"] : joinedDashes(withBareProbe(argv));
+  const words = argv.length === 0 ? ["--help"] : repeatedFlags(joinedDashes(withBareProbe(argv)));
   for (const command of commandsFor(COMMANDS, words)) {
     const options = optionsFor(command.options ?? {}, words);
     declare(app, { ...command, options }, io, (result) => {
@@ -81,6 +81,16 @@ function joinedDashes(argv: readonly string[]): readonly string[] {
   return argv.flatMap((word, i) => {
     if (["-f", "--filename"].includes(word) && argv[i + 1] === "-") return ["--filename=-"];
     return word === "-" && ["-f", "--filename"].includes(argv[i - 1] ?? "") ? [] : [word];
+  });
+}
+
+/** Prefixes after `--vnet` and `--overlay`, as many as there are: each gets the flag of its own that yargs wants. Nothing else on a line looks like one. */
+function repeatedFlags(argv: readonly string[]): readonly string[] {
+  let flag = "";
+  return argv.flatMap((word, i) => {
+    const isPrefix = /^[\da-f.:]+\/\d+$/i.test(word);
+    if (!isPrefix) flag = word === "--vnet" || word === "--overlay" ? word : "";
+    return isPrefix && flag !== "" && argv[i - 1] !== flag ? [flag, word] : [word];
   });
 }
 

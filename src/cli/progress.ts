@@ -3,6 +3,8 @@ import type { Io } from "./io.ts";
 /** Rows between two signs of life: the loop yields then, which also lets Ctrl-C through. */
 const EVERY = 50;
 
+const MIN_COLUMNS = 10;
+
 /** Shows how far a long run is, on standard error and only when that is a terminal. */
 export class Progress {
   readonly #io: Io;
@@ -14,7 +16,8 @@ export class Progress {
 
   say(text: string): void {
     if (this.#io.errTty !== true) return;
-    this.#io.err(`\r\x1b[K${text}`);
+    // A line that wraps could not be taken back.
+    this.#io.err(`\r\x1b[K${text.slice(0, Math.max(MIN_COLUMNS, this.#io.columns - 1))}`);
     this.#shown = true;
   }
 

@@ -407,7 +407,7 @@ describe("clusters that are not Azure's, and Services without a load balancer", 
     const argv = ["svc", "web", "-n", "shop", "--kubeconfig", server.kubeconfigPath];
     const path = { PATH: `${dirname(az.program)}:/usr/bin:/bin` };
     const { err } = await run(argv, path, true);
-    assert.match(err, /^\r\x1b\[Kasking Azure with az: 0 of 1 answered, 20 s at most \(--azure=off leaves it out\)/);
+    assert.match(err, /^\r\x1b\[Kasking Azure: 0 of 1 answered, 20 s at most \(--azure=off: not at all\)/);
     assert.match(err, /: 13 of 13 answered/);
     // Nothing of it stays on the screen.
     assert.ok(err.endsWith("\r\x1b[K"));

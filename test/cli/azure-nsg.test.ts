@@ -101,6 +101,7 @@ describe("netcheck azure nsg", () => {
     assert.equal((await run(inside)).code, 3);
     assert.equal((await run([...inside, "--vnet", "10.224.0.0/12", "--vnet", "10.1.0.0/16"])).code, 0);
     assert.equal((await run([...inside, "--vnet", "10.224.0.0/12,10.1.0.0/16"])).code, 0);
+    assert.equal((await run(["--vnet", "10.224.0.0/12", "10.1.0.0/16", ...inside])).code, 0);
   });
 
   it("many flows: JSON lines in, JSON lines out", async () => {

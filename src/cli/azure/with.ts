@@ -65,7 +65,7 @@ function watched(ask: AzRunner, totalMs: number, progress: Progress): AzRunner {
   let [asked, answered] = [0, 0];
   const say = (): void =>
     progress.say(
-      `asking Azure with az: ${answered} of ${asked} answered, ${Math.ceil(totalMs / 1000)} s at most (--azure=off leaves it out)`,
+      `asking Azure: ${answered} of ${asked} answered, ${Math.ceil(totalMs / 1000)} s at most (--azure=off: not at all)`,
     );
   return async (args) => {
     asked += 1;

@@ -29,8 +29,8 @@ export const azureCommand: Command = {
     "source-port": { ...text, description: "Source port; ephemeral by default" },
     protocol: { ...text, default: "TCP", description: "TCP, UDP, SCTP or ICMP" },
     direction: { ...text, default: "Inbound", description: "Inbound or Outbound" },
-    vnet: { ...texts, description: "Prefixes of the virtual network and its peers, comma separated (repeatable)" },
-    overlay: { ...texts, description: "Pod prefixes of an overlay network (repeatable)" },
+    vnet: { ...texts, description: "Prefixes of the virtual network and its peers, one or several" },
+    overlay: { ...texts, description: "Pod prefixes of an overlay network, one or several" },
     "service-tags": { ...text, description: "JSON of `az network list-service-tags -l REGION`" },
     "route-table": { ...text, description: "JSON of `az network route-table show` of the subnet" },
     flows: {
