@@ -7,7 +7,7 @@ const POD_SECURITY = "https://kubernetes.io/docs/concepts/security/pod-security-
 
 const OTHER_PLACES = [
   "# from a namespace where such a pod may run (policies may treat it differently): --probe-namespace NAME",
-  "# or without a test pod: --probe=proxy",
+  "# or without a test pod: --probe=exec --from POD (a running pod with curl), --probe=proxy, --probe=port-forward",
 ];
 
 /** What became of the places from which requests were to be sent. Never says anything about the application. */
@@ -23,7 +23,7 @@ export const check = defineCheck({
       title: "You may not create a test pod",
       explain:
         "--probe sends requests from a short-lived pod beside the application, which needs permission to create and delete pods (and to read their log) in the namespace. " +
-        "Without it the API server's proxy is used where that is allowed; it does not go through the cluster IP, DNS or network policies as a client does.",
+        "Without it an ephemeral container (where you agree), the API server's proxy or port-forward is used, whichever is allowed; these do not go through the cluster IP, DNS or network policies as a client does. --probe=exec --from POD sends from a running pod.",
       docs: ["https://kubernetes.io/docs/reference/access-authn-authz/rbac/"],
     },
     "probe/pod-admission-denied": {
