@@ -50,7 +50,7 @@ export const check = defineCheck({
       severity: "error",
       title: "The pod has finished",
       explain:
-        "All containers ended with exit code 0 and are not restarted, so the pod can never be an endpoint. For the pod of a Job that is how it should be; for a server it means that its main " +
+        "All containers ended with exit code 0 and are not restarted, so the pod can never be an endpoint. For the pod of a Job, or of another controller that does not restart it, that is how it should be; for a server it means that its main " +
         "process ended, or that it was started as a bare pod with a command that returns.",
       docs: POD_DOCS,
     },
@@ -77,13 +77,13 @@ export const check = defineCheck({
       const remove = kubectl(namespace, "delete", "pod", name);
 
       if (phase === "Succeeded") {
-        const job = isJobPod(pod);
+        const job = runsToCompletion(pod);
         return [
           find("pod/completed", {
             severity: job ? "info" : severity,
             object,
             summary: job
-              ? `pod ${name} of a Job has finished its work, as it should`
+              ? `pod ${name} of ${isJobPod(pod) ? "a Job" : `${ownerOf(pod)?.kind} ${ownerOf(pod)?.name}`} has finished its work, as it should`
               : `pod ${name} has finished (all containers exited with 0) and is not restarted`,
             evidence: [...told, ...exits(pod)],
             remedy: [
@@ -158,6 +158,15 @@ export const check = defineCheck({
     });
   },
 });
+
+/**
+ * Made to end: a pod of a Job, or of another controller that does not want it restarted (pipelines and workflows). What keeps servers running
+ * (ReplicaSet, StatefulSet, DaemonSet) takes restartPolicy Always only.
+ */
+function runsToCompletion(pod: Pod): boolean {
+  const { restartPolicy = "Always" } = pod.spec ?? {};
+  return isJobPod(pod) || (ownerOf(pod) !== undefined && restartPolicy !== "Always");
+}
 
 function exits(pod: Pod): readonly Evidence[] {
   return containerFacts(pod).flatMap(({ name, status }) => {

@@ -74,6 +74,23 @@ checkCases(check, {
       },
       expect: ["pod/failed error"],
     },
+    {
+      name: "finished for a controller that runs pipelines: made to end",
+      given: {
+        pods: [
+          pod({
+            metadata: {
+              ownerReferences: [
+                { apiVersion: "tekton.dev/v1", kind: "TaskRun", name: "build", uid: "t", controller: true },
+              ],
+            },
+            spec: { restartPolicy: "Never", containers: [] },
+            status: { phase: "Succeeded" },
+          }),
+        ],
+      },
+      expect: ["pod/completed info"],
+    },
   ],
   silent: [
     { name: "running", given: { pods: [pod()] } },
