@@ -1,7 +1,8 @@
 import { defineCheck } from "../../model/check.ts";
-import { refOf } from "../../model/kube.ts";
-import { isTerminal } from "../../model/pods.ts";
+import { type Pod, refOf } from "../../model/kube.ts";
+import { conditionOf, isTerminal, timeOf } from "../../model/pods.ts";
 import { kubectl } from "../../model/shell.ts";
+import { YOUTH_UNPROVEN } from "./_judge.ts";
 
 /** A pod whose node object is gone: nobody runs it any more, and the slice controller drops it from every Service. */
 export const check = defineCheck({
@@ -21,23 +22,31 @@ export const check = defineCheck({
       docs: ["https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection"],
     },
   },
-  run({ scope, wanted }, find) {
+  run({ scope, wanted, now, clockIsLowerBound, settings }, find) {
     const { nodes } = wanted;
     if (nodes.state === "unavailable")
       return nodes.reason === "not-requested"
         ? { skipped: nodes.detail }
         : { unknown: `nodes: ${nodes.reason}: ${nodes.detail}` };
     const known = new Set(nodes.items.map((node) => node.metadata.name));
+    // Nodes and pods are listed a moment apart: a node that joined in between is not in the list yet.
+    const justPlaced = (pod: Pod): boolean => {
+      const placed = conditionOf(pod, "PodScheduled")?.lastTransitionTime ?? pod.metadata.creationTimestamp;
+      return now - (timeOf(placed) ?? 0) <= settings.statusLag;
+    };
     const lost = scope.pods.flatMap((pod) => {
       const node = pod.spec?.nodeName;
       // A finished pod needs no node any more, and keeps the name of the one it ran on.
       if (node === undefined || node === "" || known.has(node) || isTerminal(pod)) return [];
+      const fresh = justPlaced(pod);
+      if (fresh && !clockIsLowerBound) return [];
       const { namespace, name } = pod.metadata;
       return [
         find("pod/node-lost", {
           object: refOf(pod, "spec.nodeName"),
+          confidence: fresh ? "possible" : "certain",
           summary: `pod ${name} is bound to node ${node}, which does not exist`,
-          evidence: [{ k: "spec.nodeName", v: node }],
+          evidence: [{ k: "spec.nodeName", v: node }, ...(fresh ? [YOUTH_UNPROVEN] : [])],
           remedy: [
             kubectl(namespace, "delete", "pod", name),
             "# and see why the machine went away (autoscaler, VM scale set)",

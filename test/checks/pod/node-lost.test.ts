@@ -1,6 +1,6 @@
 import { check } from "../../../src/checks/pod/node-lost.ts";
 import { checkCases } from "../../support/checks.ts";
-import { node, pod } from "../../support/objects.ts";
+import { ago, node, pod } from "../../support/objects.ts";
 
 checkCases(check, {
   fires: [
@@ -9,12 +9,28 @@ checkCases(check, {
       given: { pods: [pod()], nodes: [node({ metadata: { name: "node-2" } })] },
       expect: ["pod/node-lost error"],
     },
+    {
+      name: "placed seconds ago by a clock that is the newest time in the dump: possible",
+      given: {
+        pods: [pod({ status: { conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: ago(5) }] } })],
+        nodes: [],
+        clockIsLowerBound: true,
+      },
+      expect: ["pod/node-lost warning"],
+    },
   ],
   silent: [
     { name: "the node exists", given: { pods: [pod()], nodes: [node()] } },
     {
       name: "a finished pod keeps the name of a node that went away",
       given: { pods: [pod({ status: { phase: "Succeeded" } })], nodes: [] },
+    },
+    {
+      name: "placed seconds ago: its node may have joined after the nodes were listed",
+      given: {
+        pods: [pod({ status: { conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: ago(5) }] } })],
+        nodes: [],
+      },
     },
     { name: "not scheduled yet", given: { pods: [pod({ spec: { nodeName: "" } })], nodes: [] } },
     {
