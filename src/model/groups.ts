@@ -1,5 +1,5 @@
 import type { DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet } from "./kube.ts";
-import { isReady, isTerminal, isTerminating, topOwner } from "./pods.ts";
+import { ageOf, isReady, isTerminal, isTerminating, topOwner } from "./pods.ts";
 
 /** Pods of one workload (`Deployment/web`), or one bare pod. */
 export interface PodGroup {
@@ -75,16 +75,22 @@ export function revisionOf(pod: Pod): string | undefined {
   return pod.metadata.labels?.["pod-template-hash"] ?? pod.metadata.labels?.["controller-revision-hash"];
 }
 
+/** How long, in ms, a new pod may take before its rollout counts as stuck: the default of a Deployment's progressDeadlineSeconds. */
+const PROGRESS_DEADLINE = 600_000;
+
 /**
  * Whether `pod` is coming up in a rollout whose other pods serve: a ready sibling exists, and either its Deployment says that a rollout
- * is in progress, or live siblings of another revision show it.
+ * is in progress, or live siblings of another revision show it. Only for as long as a rollout may take: a StatefulSet, a DaemonSet and a
+ * paused Deployment never say that they are stuck. `now` in ms since the epoch.
  */
-export function isSurging(pod: Pod, pods: readonly Pod[], deployments: readonly Deployment[]): boolean {
+export function isSurging(pod: Pod, pods: readonly Pod[], deployments: readonly Deployment[], now: number): boolean {
   const siblings = sameOwner(pod, pods).filter((other) => !isTerminal(other));
   if (!siblings.some((other) => isReady(other) && !isTerminating(other))) return false;
   const deployment = deployments.find(
     (one) => `Deployment/${one.metadata.name}` === topOwner(pod) && one.metadata.namespace === pod.metadata.namespace,
   );
+  const deadline = (deployment?.spec?.progressDeadlineSeconds ?? PROGRESS_DEADLINE / 1000) * 1000;
+  if ((ageOf(pod.metadata, now) ?? 0) > deadline) return false;
   const revision = revisionOf(pod);
   const mixed = revision !== undefined && siblings.some((other) => (revisionOf(other) ?? revision) !== revision);
   return mixed || (deployment !== undefined && rolloutInProgress(deployment));

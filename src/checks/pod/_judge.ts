@@ -51,9 +51,15 @@ export function leftoverSeverity(pod: Pod, scope: Scope, alone: Severity): Sever
 }
 
 /** The severity of "not up yet": no fault for the surging pod of a rollout whose other pods serve. */
-export function surgeSeverity(pod: Pod, scope: Scope, deployments: Gathered<Deployment>, alone: Severity): Severity {
+export function surgeSeverity(
+  pod: Pod,
+  scope: Scope,
+  deployments: Gathered<Deployment>,
+  alone: Severity,
+  now: number,
+): Severity {
   const known = deployments.state === "ok" ? deployments.items : [];
-  return scope.group && isSurging(pod, scope.pods, known) ? "info" : alone;
+  return scope.group && isSurging(pod, scope.pods, known, now) ? "info" : alone;
 }
 
 /**
@@ -65,10 +71,11 @@ export function unreadySeverity(
   scope: Scope,
   services: Gathered<Service>,
   deployments: Gathered<Deployment>,
+  now: number,
 ): Severity {
   const selecting = servicesSelecting(itemsOr(services), pod);
   const published = selecting.every((service) => service.spec?.publishNotReadyAddresses === true);
-  return selecting.length > 0 && published ? "info" : surgeSeverity(pod, scope, deployments, "error");
+  return selecting.length > 0 && published ? "info" : surgeSeverity(pod, scope, deployments, "error", now);
 }
 
 /** `45s`, `12m`, `3h`, `2d`: a duration in ms for people, rounded down. */

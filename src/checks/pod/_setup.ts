@@ -1,3 +1,4 @@
+import { containerFacts } from "../../model/containers.ts";
 import type { Pod } from "../../model/kube.ts";
 import { kubectl } from "../../model/shell.ts";
 
@@ -90,4 +91,25 @@ export function volumeRemedy(message: string, pod: Pod): Advice {
 export function lastWords(message: string): string {
   const line = message.split("\n")[0]?.trim() ?? "";
   return line.length <= 160 ? line : `…${line.slice(-159)}`;
+}
+
+/**
+ * Whether the kubelet is still preparing: what waits, waits for creation only. Containers behind a running or failed init, or behind a sidecar
+ * that has not started, wait too, but then that one is the story. Beside a container that runs already another may still be pulled.
+ */
+export function isBeingCreated(pod: Pod): boolean {
+  const reported = containerFacts(pod).flatMap(({ role, status }) =>
+    status?.state === undefined ? [] : [{ role, started: status.started === true, state: status.state }],
+  );
+  const preparing = (reason: string | undefined): boolean =>
+    reason === undefined || reason === "ContainerCreating" || reason === "PodInitializing";
+  const runs = reported.filter(({ state }) => state.running !== undefined);
+  return (
+    (runs.length === 0 || runs.length < reported.length) &&
+    runs.every(({ role, started }) => role === "app" || (role === "sidecar" && started)) &&
+    reported.every(
+      ({ state }) =>
+        preparing(state.waiting?.reason) && (state.terminated === undefined || state.terminated.exitCode === 0),
+    )
+  );
 }

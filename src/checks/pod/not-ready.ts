@@ -1,12 +1,14 @@
 import { defineCheck } from "../../model/check.ts";
-import { type ContainerFact, servingFacts, willRestart } from "../../model/containers.ts";
+import { type ContainerFact, containerFacts, servingFacts, willRestart } from "../../model/containers.ts";
 import { hasSelector } from "../../model/endpoints.ts";
 import { type Pod, refOf } from "../../model/kube.ts";
 import { ageOf, conditionOf, isReady, timeOf } from "../../model/pods.ts";
 import { isStarting } from "../../model/probes.ts";
+import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
 import { isLeaving, judgePods, POD_DOCS, span, unreadySeverity, YOUTH_UNPROVEN } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
+import { isBeingCreated } from "./_setup.ts";
 
 /** Is the pod ready? The last word when nothing more precise explains why it is not. */
 export const check = defineCheck({
@@ -23,7 +25,7 @@ export const check = defineCheck({
       severity: "error",
       title: "The pod is not ready",
       explain:
-        "The pod runs, but its Ready condition is not True, so Services send it no traffic. This is said only when no other finding explains why. " +
+        "The pod runs, but its Ready condition is not True, so Services send it no traffic; or it has been Pending for minutes for a reason that no other check knows. This is said only when no other finding explains why. " +
         "When every Service that selects it publishes addresses that are not ready, it gets traffic all the same.",
       docs: ["https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions", ...POD_DOCS],
       yieldsTo: ["pod/*"],
@@ -36,6 +38,7 @@ export const check = defineCheck({
       const phase = pod.status?.phase;
       if (phase !== undefined && !PHASES.includes(phase))
         return { unknown: `pod ${pod.metadata.name} has no known phase, but ${phase}` };
+      if (phase === "Pending" && !isLeaving(pod)) return isAccountedFor(pod) ? [] : pending(pod);
       if (isLeaving(pod) || isReady(pod) || (phase !== "Running" && phase !== "Unknown")) return [];
       const ready = conditionOf(pod, "Ready");
       // Hand-made status without the condition: nothing was said about readiness.
@@ -60,7 +63,7 @@ export const check = defineCheck({
       const container = unready[0]?.name;
       return [
         find("pod/not-ready", {
-          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments),
+          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments, now),
           confidence: young ? "possible" : "certain",
           object: refOf(pod, "status.conditions[Ready]"),
           summary: `pod ${name} is not ready${since === undefined ? "" : ` for ${span(now - since)}`}: ${reasonText(ready.reason, ready.message, names)}`,
@@ -80,8 +83,57 @@ export const check = defineCheck({
         }),
       ];
     });
+
+    /** Nobody else has a word for what it waits for: a state that this program does not know must not look like health. */
+    function pending(pod: Pod) {
+      const { name, namespace } = pod.metadata;
+      const age = ageOf(pod.metadata, now);
+      if (age === undefined)
+        return { unknown: `pod ${name} is Pending, and carries no creationTimestamp to tell since when` };
+      const young = age <= settings.creating;
+      if (young && !clockIsLowerBound) return [];
+      const waits = containerFacts(pod).flatMap(({ name: container, status }) => {
+        const { reason, message } = status?.state?.waiting ?? {};
+        return reason === undefined
+          ? []
+          : [{ k: `container ${container}`, v: redact(`waiting, ${reason} ${message ?? ""}`.trim()) }];
+      });
+      const scheduled = conditionOf(pod, "PodScheduled");
+      const placed = (pod.spec?.nodeName ?? "") !== "";
+      const why = waits.map(({ k, v }) => `${k} is ${v}`)[0] ?? (placed ? "no container says why" : "it has no node");
+      return [
+        find("pod/not-ready", {
+          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments, now),
+          confidence: young ? "possible" : "certain",
+          object: refOf(pod, "status.phase"),
+          summary: `pod ${name} has been Pending for ${span(age)}: ${why}`,
+          evidence: [
+            { k: "phase", v: `Pending for ${span(age)}` },
+            { k: "PodScheduled", v: `${scheduled?.status ?? "not set"} ${scheduled?.reason ?? ""}`.trim() },
+            { k: "node", v: pod.spec?.nodeName || "none" },
+            ...waits.slice(0, 5),
+            ...(young ? [YOUTH_UNPROVEN] : []),
+          ],
+          remedy: [kubectl(namespace, "describe", "pod", name)],
+        }),
+      ];
+    }
   },
 });
+
+/** The scheduler, the node's preparations or a running init are what it waits for: checks of their own judge these. */
+function isAccountedFor(pod: Pod): boolean {
+  if ((pod.spec?.nodeName ?? "") === "") {
+    const scheduled = conditionOf(pod, "PodScheduled");
+    if (scheduled === undefined) return pod.metadata.creationTimestamp !== undefined;
+    return scheduled.status === "False";
+  }
+  const inits = containerFacts(pod).filter((fact) => fact.role !== "app");
+  const busy = inits.some(
+    ({ role, status }) => status?.state?.running !== undefined && (role === "init" || status.started !== true),
+  );
+  return busy || isBeingCreated(pod);
+}
 
 const PHASES: readonly string[] = ["Pending", "Running", "Succeeded", "Failed", "Unknown"];
 

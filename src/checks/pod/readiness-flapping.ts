@@ -44,7 +44,7 @@ export const check = defineCheck({
       const rollout = itemsOr(wanted.deployments).some(
         (one) => topOwner(pod) === `Deployment/${one.metadata.name}` && rolloutInProgress(one),
       );
-      if (starting || rollout || isSurging(pod, scope.pods, [])) return [];
+      if (starting || rollout || isSurging(pod, scope.pods, [], now)) return [];
       const failed = eventsOf(itemsOr(wanted.events), pod).find(
         (event) =>
           event.reason === "Unhealthy" &&

@@ -36,7 +36,7 @@ export const check = defineCheck({
       const { name, namespace } = pod.metadata;
       return [
         find("pod/readiness-gate-unmet", {
-          severity: surgeSeverity(pod, scope, wanted.deployments, "error"),
+          severity: surgeSeverity(pod, scope, wanted.deployments, "error", now),
           object: refOf(pod, "spec.readinessGates"),
           summary: `pod ${name} is kept unready by its readiness gate ${unmet.join(", ")}; its containers are ready`,
           confidence: young ? "possible" : "certain",

@@ -74,7 +74,7 @@ export const check = defineCheck({
       const notReadySince = timeOf(conditionOf(pod, "Ready")?.lastTransitionTime);
       return [
         find("pod/readiness-probe-failing", {
-          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments),
+          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments, now),
           object: refOf(pod, `spec.containers[${fact.name}].readinessProbe`),
           summary: `the readiness probe ${probeTarget(probe)} of ${describeContainer(fact)} in pod ${pod.metadata.name} fails${said(told)}`,
           evidence: [
@@ -118,7 +118,7 @@ export const check = defineCheck({
       }
       return [
         find("pod/startup-probe-failing", {
-          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments),
+          severity: unreadySeverity(pod, scope, wanted.services, wanted.deployments, now),
           object: refOf(pod, `spec.containers[${fact.name}].startupProbe`),
           summary: `the startup probe ${probeTarget(probe)} of ${describeContainer(fact)} in pod ${pod.metadata.name} does not succeed within ${span(probeWindow(probe))}${said(told)}`,
           evidence: [

@@ -97,7 +97,9 @@ export const check = defineCheck({
           }),
         ];
       }
-      if (scheduled.status !== "False" || scheduled.reason !== "Unschedulable") return [];
+      // Besides Unschedulable there is SchedulerError, an internal error while scheduling (core/v1 PodReasonSchedulerError): no node either.
+      if (scheduled.status !== "False") return [];
+      const reason = scheduled.reason ?? "Unschedulable";
       const since = timeOf(scheduled.lastTransitionTime ?? undefined) ?? now - (age ?? 0);
       // The scheduler has decided; the wait only spares a pod that its next try places. Without a true clock there is nothing to wait for.
       if (!clockIsLowerBound && (age ?? now - since) <= settings.settle) return [];
@@ -117,9 +119,9 @@ export const check = defineCheck({
           object: refOf(pod, "status.conditions[PodScheduled]"),
           summary: growing
             ? `no node has room for pod ${name} yet; the autoscaler is adding one`
-            : `no node takes pod ${name}: ${causes.length > 0 ? causes.map((cause) => cause.text).join(", ") : message || "Unschedulable"}`,
+            : `no node takes pod ${name}: ${causes.length > 0 ? causes.map((cause) => cause.text).join(", ") : message || reason}`,
           evidence: [
-            { k: "scheduler", v: message || "Unschedulable" },
+            { k: "scheduler", v: `${reason === "Unschedulable" ? "" : `${reason} `}${message}`.trim() || reason },
             { k: "pending for", v: span(now - since) },
             ...(scaleUp === undefined ? [] : [{ k: "TriggeredScaleUp", v: scaleUp.message ?? "" }]),
           ],

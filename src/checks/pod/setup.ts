@@ -1,12 +1,11 @@
 import { defineCheck } from "../../model/check.ts";
-import { containerFacts } from "../../model/containers.ts";
 import { eventsOf, eventTime, newest } from "../../model/events.ts";
 import { type KubeEvent, type Pod, refOf } from "../../model/kube.ts";
 import { conditionOf, ipsOf, timeOf } from "../../model/pods.ts";
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
 import { isLeaving, judgePods, POD_DOCS, type PodAnswer, span, withoutCollection } from "./_judge.ts";
-import { sandboxRemedy, volumeRemedy } from "./_setup.ts";
+import { isBeingCreated, sandboxRemedy, volumeRemedy } from "./_setup.ts";
 
 /** Failure events older than this no longer describe the present: the kubelet repeats what still fails within about two minutes. */
 const EVENT_FRESH = 5 * 60_000;
@@ -180,20 +179,4 @@ function undecided(pod: Pod): PodAnswer {
 function cleared(failure: KubeEvent, events: readonly KubeEvent[], successes: readonly string[]): boolean {
   const later = newest(events, successes);
   return later !== undefined && eventTime(later) >= eventTime(failure) && later !== failure;
-}
-
-/**
- * Whether the kubelet is still preparing: nothing of the pod has started, and what waits, waits for creation only. Containers behind a
- * running or failed init wait too, but then that init is the story.
- */
-function isBeingCreated(pod: Pod): boolean {
-  const reported = containerFacts(pod).flatMap((fact) => fact.status?.state ?? []);
-  const preparing = (reason: string | undefined): boolean =>
-    reason === undefined || reason === "ContainerCreating" || reason === "PodInitializing";
-  return reported.every(
-    (state) =>
-      state.running === undefined &&
-      preparing(state.waiting?.reason) &&
-      (state.terminated === undefined || state.terminated.exitCode === 0),
-  );
 }

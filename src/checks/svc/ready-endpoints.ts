@@ -11,9 +11,9 @@ import {
   slicesOf,
   usable,
 } from "../../model/endpoints.ts";
-import { rolloutInProgress } from "../../model/groups.ts";
+import { isSurging } from "../../model/groups.ts";
 import { type EndpointSlice, type Endpoints, type Pod, refOf, type Service } from "../../model/kube.ts";
-import { ageOf, hasStatus, ipsOf, isReady, isTerminal, isTerminating, timeOf, topOwner } from "../../model/pods.ts";
+import { ageOf, hasStatus, ipsOf, isReady, isTerminal, isTerminating, timeOf } from "../../model/pods.ts";
 import { eligiblePods, selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
@@ -211,11 +211,9 @@ export const check = defineCheck({
       const meant = eligible.filter((pod) => !isTerminating(pod));
       const idle = meant.filter((pod) => !isReady(pod) && !serving.some((endpoint) => isOf(endpoint, pod)));
       if (idle.length === 0) return [];
-      const rolling = itemsOr(wanted.deployments)
-        .filter(rolloutInProgress)
-        .map((deployment) => `Deployment/${deployment.metadata.name}`);
+      const deployments = itemsOr(wanted.deployments);
       const isYoung = (pod: Pod): boolean => (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle;
-      const isRolling = (pod: Pod): boolean => rolling.includes(topOwner(pod)) || revisionsOf(topOwner(pod), meant) > 1;
+      const isRolling = (pod: Pod): boolean => isSurging(pod, meant, deployments, now);
       const unproven = clockIsLowerBound && idle.some((pod) => isYoung(pod) && !isRolling(pod));
       const excused = !unproven && idle.every((pod) => isYoung(pod) || isRolling(pod));
       return [
@@ -240,13 +238,6 @@ function selectorOf(service: Service): string {
   return Object.entries(service.spec?.selector ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
-}
-
-/** Pods of two revisions of one Deployment at once mean a rollout, even where the Deployment may not be read. */
-function revisionsOf(owner: string, pods: readonly Pod[]): number {
-  if (!owner.startsWith("Deployment/")) return 1;
-  return new Set(pods.filter((pod) => topOwner(pod) === owner).map((pod) => pod.metadata.labels?.["pod-template-hash"]))
-    .size;
 }
 
 /** The slice controller's own note of when a pod of the Service changed last, against `time` (ms). */

@@ -1,6 +1,6 @@
 import { check } from "../../../src/checks/pod/not-ready.ts";
 import { checkCases } from "../../support/checks.ts";
-import { brokenPod, ended, manifest, pendingPod, status, unready } from "../../support/containers.ts";
+import { brokenPod, ended, manifest, pendingPod, status, unready, waiting } from "../../support/containers.ts";
 import { ago, pod, service } from "../../support/objects.ts";
 
 const headless = service({ spec: { clusterIP: "None", selector: { app: "web" }, publishNotReadyAddresses: true } });
@@ -30,10 +30,35 @@ checkCases(check, {
     {
       name: "the surging pod of a rollout whose other pod serves",
       given: {
-        pods: [brokenPod(unready(), { metadata: deployed("web-2", "b") }), pod({ metadata: deployed("web-1", "a") })],
+        pods: [
+          brokenPod(unready(300), { metadata: { ...deployed("web-2", "b"), creationTimestamp: ago(300) } }),
+          pod({ metadata: deployed("web-1", "a") }),
+        ],
         scope: { group: true },
       },
       expect: ["pod/not-ready info"],
+    },
+    {
+      name: "a new pod that has been coming up for longer than a rollout may take: it is stuck",
+      given: {
+        pods: [
+          brokenPod(unready(900), { metadata: { ...deployed("web-2", "b"), creationTimestamp: ago(900) } }),
+          pod({ metadata: deployed("web-1", "a") }),
+        ],
+        scope: { group: true },
+      },
+      // One pod alone: beside ready ones the engine makes it a warning.
+      expect: ["pod/not-ready warning"],
+    },
+    {
+      name: "Pending for minutes for a reason that nobody knows",
+      given: { pods: [pendingPod([waiting("FutureReason")])] },
+      expect: ["pod/not-ready error"],
+    },
+    {
+      name: "scheduled, they say, but without a node",
+      given: { pods: [pendingPod([], { spec: { nodeName: "" } })] },
+      expect: ["pod/not-ready error"],
     },
     {
       name: "young only by a clock that is the newest time in the dump: possible, never passed over",
@@ -57,6 +82,31 @@ checkCases(check, {
     },
     { name: "ready", given: { pods: [pod()] } },
     { name: "ten seconds old", given: { pods: [brokenPod(unready(8), { metadata: { creationTimestamp: ago(10) } })] } },
+    {
+      name: "Pending since nobody knows when",
+      given: {
+        pods: [pendingPod([waiting("FutureReason")], { metadata: { creationTimestamp: undefined } as object })],
+      },
+      status: "unknown",
+    },
+    {
+      name: "an unknown reason, but only for a minute",
+      given: { pods: [pendingPod([waiting("FutureReason")], { seconds: 60 })] },
+    },
+    {
+      name: "without a node: the scheduler's word is judged elsewhere",
+      given: {
+        pods: [
+          pendingPod([], {
+            spec: { nodeName: "" },
+            status: {
+              phase: "Pending",
+              conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable" }],
+            },
+          }),
+        ],
+      },
+    },
     { name: "not running yet", given: { pods: [pendingPod([])] } },
     { name: "has ended", given: { pods: [pod({ status: { phase: "Failed", conditions: [] } })] } },
     { name: "on its way out", given: { pods: [brokenPod(unready(), { metadata: { deletionTimestamp: ago(-9) } })] } },

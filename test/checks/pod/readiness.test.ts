@@ -57,9 +57,14 @@ checkCases(check, {
       name: "the new pod of a rollout whose old pod serves",
       given: {
         pods: [
-          brokenPod(unready(), {
+          brokenPod(unready(300), {
             ...probed,
-            metadata: { name: "web-2", ownerReferences: owner("web-b"), labels: { "pod-template-hash": "b" } },
+            metadata: {
+              name: "web-2",
+              ownerReferences: owner("web-b"),
+              labels: { "pod-template-hash": "b" },
+              creationTimestamp: ago(300),
+            },
           }),
           pod({ metadata: { ownerReferences: owner("web-a"), labels: { "pod-template-hash": "a" } } }),
         ],

@@ -30,6 +30,23 @@ checkCases(check, {
   fires: [
     { name: "too little cpu, and a taint", given: { pods: [unplaced(CPU)] }, expect: ["pod/unscheduled error"] },
     {
+      name: "the scheduler fails by itself (reason SchedulerError): the pod has no node either",
+      given: {
+        pods: [
+          pod({
+            spec: { nodeName: "" },
+            status: {
+              phase: "Pending",
+              conditions: [
+                { type: "PodScheduled", status: "False", reason: "SchedulerError", message: "binding rejected" },
+              ],
+            },
+          }),
+        ],
+      },
+      expect: ["pod/unscheduled error"],
+    },
+    {
       name: "the autoscaler is adding a node: a warning",
       given: {
         pods: [unplaced(CPU)],

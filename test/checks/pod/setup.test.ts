@@ -1,6 +1,6 @@
 import { check } from "../../../src/checks/pod/setup.ts";
 import { checkCases } from "../../support/checks.ts";
-import { ended, FORBIDDEN, manifest, pendingPod, status, waiting } from "../../support/containers.ts";
+import { ended, FORBIDDEN, manifest, pendingPod, status, unready, waiting } from "../../support/containers.ts";
 import { ago, event, pod } from "../../support/objects.ts";
 
 const creating = pendingPod([waiting("ContainerCreating")]);
@@ -53,6 +53,25 @@ checkCases(check, {
       name: "running without an address",
       given: { pods: [pod({ status: { podIP: "", podIPs: [] } })], events: [] },
       expect: ["pod/no-ip error"],
+    },
+    {
+      name: "beside a sidecar that runs, the app is not created for minutes",
+      given: {
+        pods: [
+          pendingPod([waiting("PodInitializing")], {
+            spec: {
+              nodeName: "node-1",
+              initContainers: [{ name: "proxy", restartPolicy: "Always" }],
+              containers: [{ name: "web" }],
+            },
+            status: {
+              initContainerStatuses: [unready(590, { name: "proxy", ready: true })],
+            },
+          }),
+        ],
+        events: [],
+      },
+      expect: ["pod/creating-slow warning"],
     },
   ],
   silent: [

@@ -19,6 +19,10 @@ const LEAVING = { ready: false, serving: true, terminating: true };
 const forbidden = { state: "unavailable", reason: "forbidden", detail: "is forbidden" } as const;
 const absent = { state: "unavailable", reason: "not-in-dump", detail: "no object of this kind" } as const;
 const services = [service()];
+const inSet = (revision: string) => ({
+  labels: { app: "web", "controller-revision-hash": revision },
+  ownerReferences: [{ apiVersion: "apps/v1", kind: "StatefulSet", name: "web", uid: "uid-sts", controller: true }],
+});
 const leaving = pod({ metadata: { deletionTimestamp: ago(-20) } });
 
 /** The same endpoints as the older API tells them. */
@@ -110,7 +114,10 @@ checkCases(check, {
       name: "a rollout is in progress",
       given: {
         services,
-        pods: [pod({ metadata: ownedBy("web", "old") }), unready("web-2", ownedBy("web", "new"))],
+        pods: [
+          pod({ metadata: ownedBy("web", "old") }),
+          unready("web-2", { ...ownedBy("web", "new"), creationTimestamp: ago(300) }),
+        ],
         endpointSlices: [slice()],
         deployments: [deployment({ status: { observedGeneration: 1, replicas: 2, updatedReplicas: 1 } })],
       },
@@ -120,9 +127,30 @@ checkCases(check, {
       name: "two revisions at once are a rollout, even where deployments may not be read",
       given: {
         services,
-        pods: [pod({ metadata: ownedBy("web", "old") }), unready("web-2", ownedBy("web", "new"))],
+        pods: [
+          pod({ metadata: ownedBy("web", "old") }),
+          unready("web-2", { ...ownedBy("web", "new"), creationTimestamp: ago(300) }),
+        ],
         endpointSlices: [slice()],
         deployments: forbidden,
+      },
+      expect: ["svc/some-endpoints-not-ready info"],
+    },
+    {
+      name: "two revisions for an hour: a StatefulSet never says that its rollout is stuck",
+      given: {
+        services,
+        pods: [pod({ metadata: inSet("old") }), unready("web-2", inSet("new"))],
+        endpointSlices: [slice()],
+      },
+      expect: ["svc/some-endpoints-not-ready warning"],
+    },
+    {
+      name: "the next pod of a StatefulSet's rollout",
+      given: {
+        services,
+        pods: [pod({ metadata: inSet("old") }), unready("web-2", { ...inSet("new"), creationTimestamp: ago(120) })],
+        endpointSlices: [slice()],
       },
       expect: ["svc/some-endpoints-not-ready info"],
     },
