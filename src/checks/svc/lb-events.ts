@@ -65,12 +65,11 @@ export const check = defineCheck({
       ];
       const served = (service.status?.loadBalancer?.ingress ?? []).length > 0;
       const failed = after(ensured, "SyncLoadBalancerFailed", "CreatingLoadBalancerFailed");
-      const update = after(
-        updated,
-        "UpdateLoadBalancerFailed",
-        "LoadBalancerBackendPoolUpdateFailed",
-        "FailedToFindLoadBalancerForNode",
-      );
+      // Source: cloud-provider-azure local_services.go: pools of Services with local policy are updated apart, with events of their own.
+      const pool = Math.max(updated, lastTime("LoadBalancerBackendPoolUpdated"));
+      const update =
+        after(updated, "UpdateLoadBalancerFailed", "FailedToFindLoadBalancerForNode") ??
+        after(pool, "LoadBalancerBackendPoolUpdateFailed");
       const noNodes = after(updated, "UnAvailableLoadBalancer");
       return [
         ...(failed === undefined

@@ -28,6 +28,14 @@ checkCases(check, {
       expect: ["svc/lb-update-failed warning"],
     },
     {
+      name: "a pool that was updated says nothing about the list of nodes",
+      given: {
+        services: [served],
+        events: [at("UpdateLoadBalancerFailed", 600), at("LoadBalancerBackendPoolUpdated", 60)],
+      },
+      expect: ["svc/lb-update-failed warning"],
+    },
+    {
       name: "no node is available",
       given: { services: [lb], events: [at("UnAvailableLoadBalancer", 60)] },
       expect: ["svc/lb-no-nodes error"],
@@ -41,6 +49,13 @@ checkCases(check, {
     {
       name: "the nodes were updated afterwards",
       given: { services: [served], events: [at("UpdateLoadBalancerFailed", 600), at("UpdatedLoadBalancer", 60)] },
+    },
+    {
+      name: "the pool was updated afterwards",
+      given: {
+        services: [served],
+        events: [at("LoadBalancerBackendPoolUpdateFailed", 600), at("LoadBalancerBackendPoolUpdated", 60)],
+      },
     },
     { name: "no events: they are kept for an hour, which proves nothing", given: { services: [lb], events: [] } },
     {
