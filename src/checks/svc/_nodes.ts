@@ -29,14 +29,16 @@ export function nodesOf(endpoints: readonly Endpoint[]): ReadonlySet<string> {
   );
 }
 
-/** Nodes on which ordinary pods run: not cordoned, and without the control plane's taint. */
+/** Nodes whose pods are clients behind a proxy of the cluster: not cordoned, no virtual node, and without the control plane's taint. */
 export function workerNodes(nodes: readonly KubeNode[]): readonly KubeNode[] {
   return nodes.filter(
     (node) =>
       node.spec?.unschedulable !== true &&
       !(node.spec?.taints ?? []).some(
         (taint) =>
-          taint.key === "node-role.kubernetes.io/control-plane" || taint.key === "node-role.kubernetes.io/master",
+          taint.key === "node-role.kubernetes.io/control-plane" ||
+          taint.key === "node-role.kubernetes.io/master" ||
+          taint.key === "virtual-kubelet.io/provider",
       ),
   );
 }

@@ -17,7 +17,7 @@ export const check = defineCheck({
       severity: "warning",
       title: "Clients on some nodes have no local endpoint",
       explain:
-        "internalTrafficPolicy Local sends in-cluster traffic to endpoints on the client's own node only, and drops it where there is none: a timeout, not a refusal. Clients on the nodes listed cannot reach the cluster IP. " +
+        "internalTrafficPolicy Local sends in-cluster traffic to endpoints on the client's own node only, and drops it where there is none: a timeout, not a refusal. Clients on the nodes listed cannot reach the cluster IP. An error when no node has an endpoint of its own (hand-made endpoints name none), or when the client of --from is on such a node. " +
         "Meant for DaemonSets, which have a pod on every node.",
       docs: [`${VIRTUAL_IPS}#internal-traffic-policy`],
       yieldsTo: ["svc/no-ready-endpoints"],
@@ -31,13 +31,26 @@ export const check = defineCheck({
       const serving = usable(mergeSlices(slicesOf(service, endpointSlices)));
       if (serving.length === 0) return { skipped: "the Service has no usable endpoint at all" };
       const local = nodesOf(serving);
+      const { from } = scope;
+      const client = from?.kind === "pod" ? from.node : undefined;
       const without = sortedByName(workerNodes(nodes)).filter((node) => !local.has(node.metadata.name));
-      if (without.length === 0) return [];
+      if (client === undefined ? without.length === 0 : local.has(client)) return [];
       const { name } = service.metadata;
+      // Of the client that was named, or of everybody: then nothing gets through. Else it hangs on where a client runs.
+      const all = client !== undefined || !nodes.some((node) => local.has(node.metadata.name));
+      // A node that joined after the nodes were listed holds them: not the same as no node at all.
+      if (all && client === undefined && local.size > 0)
+        return {
+          unknown: `the nodes of the endpoints (${listed([...local].sort())}) are not among the nodes that were read`,
+        };
       return [
         find("svc/internal-local-no-endpoint", {
+          severity: all ? "error" : "warning",
           object: refOf(service, "spec.internalTrafficPolicy"),
-          summary: `clients on ${without.length} of ${nodes.length} nodes cannot reach Service ${name}: internalTrafficPolicy is Local and they have no endpoint there`,
+          summary:
+            client !== undefined
+              ? `the client on node ${client} cannot reach Service ${name}: internalTrafficPolicy is Local and that node has no endpoint`
+              : `clients on ${without.length} of ${nodes.length} nodes cannot reach Service ${name}: internalTrafficPolicy is Local and they have no endpoint there`,
           evidence: [
             { k: "nodes without an endpoint", v: listed(without.map((node) => node.metadata.name)) },
             { k: "nodes with one", v: listed([...local].sort()) || "none" },

@@ -12,8 +12,55 @@ checkCases(check, {
       given: { services: [local], endpointSlices: [slice()], nodes: [node(), two] },
       expect: ["svc/internal-local-no-endpoint warning"],
     },
+    {
+      name: "endpoints that name no node: nobody has one of its own",
+      given: {
+        services: [local],
+        endpointSlices: [slice({ endpoints: [{ addresses: ["192.0.2.10"] }] })],
+        nodes: [node(), two],
+      },
+      expect: ["svc/internal-local-no-endpoint error"],
+    },
+    {
+      name: "the client that was named is on a node without one",
+      given: {
+        services: [local],
+        endpointSlices: [slice()],
+        nodes: [node(), two],
+        scope: { from: { kind: "pod", namespace: "shop", name: "c", labels: {}, node: "node-2" } },
+      },
+      expect: ["svc/internal-local-no-endpoint error"],
+    },
   ],
   silent: [
+    {
+      name: "the client that was named is on a node with one",
+      given: {
+        services: [local],
+        endpointSlices: [slice()],
+        nodes: [node(), two],
+        scope: { from: { kind: "pod", namespace: "shop", name: "c", labels: {}, node: "node-1" } },
+      },
+    },
+    {
+      name: "a virtual node has no proxy that could apply the policy",
+      given: {
+        services: [local],
+        endpointSlices: [slice()],
+        nodes: [
+          node(),
+          node({
+            metadata: { name: "aci" },
+            spec: { taints: [{ key: "virtual-kubelet.io/provider", effect: "NoSchedule" }] },
+          }),
+        ],
+      },
+    },
+    {
+      name: "the endpoints' node joined after the nodes were listed",
+      given: { services: [local], endpointSlices: [slice()], nodes: [two] },
+      status: "unknown",
+    },
     {
       name: "every node has one, as with a DaemonSet",
       given: { services: [local], endpointSlices: [slice()], nodes: [node()] },
