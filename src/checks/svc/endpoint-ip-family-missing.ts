@@ -1,7 +1,7 @@
 import { defineCheck } from "../../model/check.ts";
 import { parseAddress } from "../../model/cidr.ts";
-import { hasSelector, mergeSlices, slicesOf } from "../../model/endpoints.ts";
-import { refOf } from "../../model/kube.ts";
+import { familiesOf, hasSelector, mergeSlices, slicesOf } from "../../model/endpoints.ts";
+import { refOf, type Service } from "../../model/kube.ts";
 import { ipsOf } from "../../model/pods.ts";
 import { eligiblePods } from "../../model/services.ts";
 import {
@@ -13,6 +13,13 @@ import {
   sortedByName,
   YOUTH_UNPROVEN,
 } from "./_shared.ts";
+
+/** spec.ipFamilies; where that is not set (a hand-made object, an old cluster), the family of the cluster IP. */
+function wantedFamilies(service: Service): readonly string[] {
+  const families = familiesOf(service);
+  const listed = service.spec?.ipFamilies ?? [];
+  return listed.length > 0 ? listed : families.length === 1 ? families.map((family) => `IPv${family}`) : [];
+}
 
 /** A Service of a family that its pods do not have leads nowhere. */
 export const check = defineCheck({
@@ -35,7 +42,7 @@ export const check = defineCheck({
   run({ scope, endpointSlices, pods, now, clockIsLowerBound, settings }, find) {
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };
-      const families = service.spec?.ipFamilies ?? [];
+      const families = wantedFamilies(service);
       const addressed = sortedByName(eligiblePods(service, pods)).filter((pod) => ipsOf(pod).length > 0);
       if (families.length === 0 || addressed.length === 0)
         return { skipped: "no IP family or no pod address to compare" };

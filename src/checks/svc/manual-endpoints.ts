@@ -1,6 +1,6 @@
 import { defineCheck } from "../../model/check.ts";
 import { canonicalIp, contains, parseAddress, parseCidr } from "../../model/cidr.ts";
-import { isHeadless, mergeSlices, slicesOf } from "../../model/endpoints.ts";
+import { isHeadless, mergeSlices, slicesOf, usable } from "../../model/endpoints.ts";
 import { refOf, type Service } from "../../model/kube.ts";
 import { ageOf, ownerOf } from "../../model/pods.ts";
 import { describePort, protocolOf } from "../../model/ports.ts";
@@ -23,8 +23,8 @@ export const check = defineCheck({
       severity: "error",
       title: "A Service without a selector has no endpoints",
       explain:
-        "Without a selector nobody makes endpoints for the Service: they must be written as EndpointSlices with the label kubernetes.io/service-name. There are none with an address, so connections are refused. " +
-        "Not a fault where an operator writes them when it is ready, or where the Service only holds a leader election.",
+        "Without a selector nobody makes endpoints for the Service: they must be written as EndpointSlices with the label kubernetes.io/service-name. There are none with an address, or none that is ready, so connections are refused. " +
+        "Where an operator writes them when it is ready, it is unknown; not a fault where the Service only holds a leader election.",
       docs: [`${SERVICE}#services-without-selectors`],
     },
     "svc/manual-endpoint-port-name": {
@@ -56,7 +56,9 @@ export const check = defineCheck({
         if (isHeadless(service) && (service.spec?.ports ?? []).length === 0)
           return { skipped: "a headless Service without selector and ports routes nothing" };
         const operator = operatorOf(service);
-        if (operator !== undefined) return { skipped: `${operator} writes the endpoints of this Service` };
+        // The operator may have reasons for none just now; that clients are refused meanwhile is no health.
+        if (operator !== undefined)
+          return { unknown: `Service ${name} has no endpoints now; ${operator} writes them when it is ready` };
         const age = ageOf(service.metadata, now);
         if (age === undefined)
           return { unknown: "the Service carries no creationTimestamp: this looks like a manifest, not a cluster" };
@@ -77,7 +79,25 @@ export const check = defineCheck({
         ];
       }
 
-      const ports = endpoints.flatMap((endpoint) => endpoint.ports);
+      if (usable(endpoints).length === 0)
+        return [
+          find("svc/no-selector-no-endpoints", {
+            object: refOf(service, "spec.selector"),
+            summary: `Service ${name} has no selector, and none of its ${endpoints.length} endpoint(s) is ready`,
+            evidence: [
+              { k: "spec.selector", v: "none" },
+              ...endpoints
+                .slice(0, 5)
+                .map((endpoint) => ({ k: `slice ${endpoint.slice}`, v: `${endpoint.ip}, not ready` })),
+            ],
+            remedy: [
+              "# whoever writes the slice says that it is not ready; where it is, set conditions.ready to true:",
+              kubectl(namespace, "edit", "endpointslice", endpoints.map(({ slice }) => slice).sort()[0] ?? ""),
+            ],
+          }),
+        ];
+
+      const ports = usable(endpoints).flatMap((endpoint) => endpoint.ports);
       const unmatched = isHeadless(service)
         ? []
         : judgedPorts(service, scope.port).filter(

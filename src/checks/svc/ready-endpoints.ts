@@ -131,8 +131,9 @@ export const check = defineCheck({
             unknown:
               "no endpoint is ready, and the Endpoints do not say whether pods that are being deleted still serve",
           };
-        // Ready pods that have no address of the Service's family are the business of svc/endpoint-ip-family-missing.
-        if (eligible.some((pod) => isReady(pod) && !isTerminating(pod) && wrongFamily(service, pod))) return [];
+        // Where no pod has an address of the Service's family, svc/endpoint-ip-family-missing says so.
+        const addressed = eligible.filter((pod) => ipsOf(pod).length > 0);
+        if (addressed.some(isReady) && addressed.every((pod) => wrongFamily(service, pod))) return [];
         const gaps = [unreadable("endpointSlices", wanted.endpointSlices), unreadable("pods", wanted.pods)];
         if (!slicesMissing && older === undefined && gaps[0] !== undefined) return { unknown: gaps[0] };
         return [

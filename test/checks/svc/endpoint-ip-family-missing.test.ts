@@ -22,6 +22,15 @@ checkCases(check, {
       given: { services: [dual("PreferDualStack")], pods: [pod()], endpointSlices: [slice()] },
       expect: ["svc/endpoint-ip-family-missing info"],
     },
+    {
+      name: "an IPv6 cluster IP alone says the family too",
+      given: {
+        services: [service({ spec: { ipFamilies: [], clusterIP: "fd00:10::80" } })],
+        pods: [pod()],
+        endpointSlices: [],
+      },
+      expect: ["svc/endpoint-ip-family-missing error"],
+    },
   ],
   silent: [
     { name: "one family, as the pods", given: { services: [service()], pods: [pod()], endpointSlices: [slice()] } },

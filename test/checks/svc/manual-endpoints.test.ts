@@ -69,6 +69,38 @@ checkCases(check, {
       },
       expect: ["svc/manual-endpoint-bad-address error"],
     },
+    {
+      name: "slices whose author says that none of the endpoints is ready",
+      given: {
+        services,
+        endpointSlices: [
+          slice({
+            metadata: { name: "web-manual" },
+            endpoints: [{ addresses: ["192.0.2.10"], conditions: { ready: false } }],
+          }),
+        ],
+      },
+      expect: ["svc/no-selector-no-endpoints error"],
+    },
+    {
+      name: "of two ports only the one that nothing serves now is right in the slices",
+      given: {
+        services: [manual({ spec: { ports: [{ name: "http", port: 80 }] } })],
+        endpointSlices: [
+          slice({
+            metadata: { name: "web-http" },
+            ports: [{ name: "http", port: 8080, protocol: "TCP" }],
+            endpoints: [{ addresses: ["192.0.2.10"], conditions: { ready: false } }],
+          }),
+          slice({
+            metadata: { name: "web-admin" },
+            ports: [{ name: "admin", port: 9090, protocol: "TCP" }],
+            endpoints: [{ addresses: ["192.0.2.10"], conditions: { ready: true } }],
+          }),
+        ],
+      },
+      expect: ["svc/manual-endpoint-port-name error"],
+    },
   ],
   silent: [
     { name: "a hand-made slice with nil ready (H5)", given: { services, endpointSlices: [to("192.0.2.10")] } },
@@ -96,7 +128,7 @@ checkCases(check, {
         services: [manual({ metadata: { labels: { "networking.internal.knative.dev/serviceType": "Public" } } })],
         endpointSlices: [],
       },
-      status: "skipped",
+      status: "unknown",
     },
     {
       name: "a controller owns it",
@@ -108,7 +140,7 @@ checkCases(check, {
         ],
         endpointSlices: [],
       },
-      status: "skipped",
+      status: "unknown",
     },
     {
       name: "a name to hold a lock with",

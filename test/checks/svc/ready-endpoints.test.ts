@@ -154,6 +154,25 @@ checkCases(check, {
       },
       expect: ["svc/some-endpoints-not-ready info"],
     },
+    {
+      name: "one pod is ready with the wrong family, the one with the right family is not",
+      given: {
+        services: [service({ spec: { ipFamilies: ["IPv6"] } })],
+        pods: [
+          pod(),
+          pod({
+            metadata: { name: "web-2" },
+            status: {
+              phase: "Running",
+              podIPs: [{ ip: "10.244.1.16" }, { ip: "fd00::16" }],
+              conditions: notReady() ?? [],
+            },
+          }),
+        ],
+        endpointSlices: [slice({ addressType: "IPv6", endpoints: [entry("web-2", "fd00::16", DOWN)] })],
+      },
+      expect: ["svc/no-ready-endpoints error"],
+    },
   ],
   silent: [
     {
