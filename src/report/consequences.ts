@@ -38,12 +38,15 @@ function backendOf(finding: Finding, scope: Scope): string | undefined {
 }
 
 /**
- * The same object, or two objects of different kinds of the one target that is judged: an Ingress and its Service, but of several backends
- * only the one behind the route in question.
+ * The same object, or two objects of different kinds of the one target that is judged: an Ingress and its Service, or a Service and its pod, but
+ * of several backends only the one behind the route in question.
  */
 const sameOrDownstream: Holds = (cause, effect, { scope }) => {
   if (cause.object.kind === effect.object.kind) return refKey(cause.object) === refKey(effect.object);
   const backend = backendOf(effect, scope);
+  const pod = scope.pods.find((one) => refKey(refOf(one)) === refKey(cause.object));
+  if (cause.object.kind === "Pod" && pod !== undefined && (backend !== undefined || effect.object.kind === "Service"))
+    return servicesOf(effect, scope).some((service) => selects(service, pod));
   return backend === undefined || cause.object.kind !== "Service" || cause.object.name === backend;
 };
 
@@ -99,6 +102,14 @@ function servicesOf(effect: Finding, scope: Scope): readonly Service[] {
   if (effect.object.kind !== "Service") return scope.services;
   return scope.services.filter((service) => refKey(refOf(service)) === refKey(effect.object));
 }
+
+/** Of several judged Services a workload explains only those that wait for its pods; its finding names them. */
+const ofItsServices: Holds = (cause, effect, { scope }) => {
+  const waiting = cause.evidence.flatMap(({ k, v }) => (k === "Service" ? [v] : []));
+  return (
+    scope.services.length < 2 || servicesOf(effect, scope).every(({ metadata }) => waiting.includes(metadata.name))
+  );
+};
 
 /** Every selected pod that is not finished has an error of its own. One pod without one, and the pods do not explain the Service. */
 const everyPodFails: Holds = (cause, effect, { scope, findings }) => {
@@ -201,7 +212,7 @@ export const CONSEQUENCES: readonly Consequence[] = [
   {
     causes: ["workload/scaled-to-zero", "workload/replica-failure"],
     effects: ["svc/selector-matches-nothing", ...NEEDS_ENDPOINTS],
-    holds: everywhere,
+    holds: ofItsServices,
     weaker: true,
   },
   {

@@ -1,5 +1,5 @@
 import type { CheckAnswer, Scope } from "../../model/check.ts";
-import type { Finding } from "../../model/finding.ts";
+import type { Evidence, Finding } from "../../model/finding.ts";
 import type { Workload } from "../../model/groups.ts";
 import type { DaemonSet, Deployment, Labels, ReplicaSet, Service, StatefulSet } from "../../model/kube.ts";
 import { isTerminal, isTerminating, ownerOf, topOwner } from "../../model/pods.ts";
@@ -40,6 +40,14 @@ export function selectsTemplate(service: Service, workload: Workload): boolean {
   const pairs = Object.entries(service.spec?.selector ?? {});
   if (pairs.length === 0 || service.spec?.type === "ExternalName") return false;
   return service.metadata.namespace === workload.metadata.namespace && matchesPairs(pairs, templateLabels(workload));
+}
+
+/** The judged Services that would select its pods, by name, as evidence: whoever orders the findings needs to know whose cause it is. */
+export function servicesOf(scope: Scope, workload: Workload): readonly Evidence[] {
+  const names = scope.services
+    .filter((service) => selectsTemplate(service, workload))
+    .map(({ metadata }) => metadata.name);
+  return names.toSorted().map((v) => ({ k: "Service", v }));
 }
 
 /**

@@ -7,7 +7,7 @@ import { ownerOf } from "../../model/pods.ts";
 import { redact } from "../../model/redact.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { judgeWorkloads, WORKLOAD_DOCS, WORKLOAD_LISTS, workloadName } from "./_judged.ts";
+import { judgeWorkloads, servicesOf, WORKLOAD_DOCS, WORKLOAD_LISTS, workloadName } from "./_judged.ts";
 
 /** A failed creation longer ago than this may be history: controllers repeat what still fails, with growing pauses. */
 const CREATE_FRESH = 10 * 60_000;
@@ -47,6 +47,7 @@ export const check = defineCheck({
           summary: `${workloadName(workload)} has ${existing} of ${desired} pods because they cannot be created: ${cause}`,
           evidence: [
             { k: "pods", v: `${existing} of ${desired}` },
+            ...servicesOf(scope, workload),
             { k: "message", v: redact(message) },
           ],
           remedy: [

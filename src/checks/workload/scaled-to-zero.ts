@@ -9,6 +9,7 @@ import {
   judgedWorkloads,
   noneFound,
   selectsTemplate,
+  servicesOf,
   WORKLOAD_DOCS,
   WORKLOAD_LISTS,
   workloadName,
@@ -45,6 +46,7 @@ export const check = defineCheck({
           summary: `${workloadName(workload)} is scaled to 0 replicas, so there is no pod${scaler === undefined ? "" : `; ${scaler.who} may start it on demand`}`,
           evidence: [
             { k: "spec.replicas", v: "0" },
+            ...servicesOf(scope, workload),
             ...(scaler === undefined ? [] : [{ k: "scaled by", v: scaler.sign }]),
           ],
           remedy: [
