@@ -52,18 +52,18 @@ function gapsOf(name: CollectionName, snapshot: Snapshot): readonly string[] {
 function conclude(check: Check, answer: CheckAnswer, gaps: readonly string[]): Ran {
   const outcome = (status: CheckOutcome["status"], reason: string): CheckOutcome => ({ id: check.id, status, reason });
   if ("skipped" in answer) return { check, outcome: outcome("skipped", answer.skipped), findings: [] };
-  if ("unknown" in answer) return { check, outcome: outcome("unknown", answer.unknown), findings: [] };
-  if (gaps.length > 0) {
-    const findings = answer.map(
-      (finding): Finding => ({
-        ...finding,
-        confidence: "possible",
-        severity: finding.severity === "error" ? "warning" : finding.severity,
-      }),
-    );
+  const open = "unknown" in answer ? answer.unknown : undefined;
+  const given = "unknown" in answer ? (answer.findings ?? []) : answer;
+  const findings = gaps.length > 0 ? given.map(onlyPossible) : given;
+  if (open !== undefined) return { check, outcome: outcome("unknown", open), findings };
+  if (gaps.length > 0)
     return { check, outcome: outcome("unknown", `not everything could be read: ${gaps.join("; ")}`), findings };
-  }
-  return { check, outcome: outcome(answer.length > 0 ? "fired" : "passed", ""), findings: answer };
+  return { check, outcome: outcome(findings.length > 0 ? "fired" : "passed", ""), findings };
+}
+
+function onlyPossible(finding: Finding): Finding {
+  const severity = finding.severity === "error" ? "warning" : finding.severity;
+  return { ...finding, confidence: "possible", severity };
 }
 
 function viewOf(

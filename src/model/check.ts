@@ -89,8 +89,14 @@ export type View<N extends CollectionName, W extends CollectionName = never> = {
   readonly wanted: { readonly [K in W]: Gathered<Collections[K]> };
 };
 
-/** `skipped`: the question does not apply. `unknown`: it does, but cannot be answered from what was read. */
-export type CheckAnswer = readonly Finding[] | { readonly skipped: string } | { readonly unknown: string };
+/**
+ * `skipped`: the question does not apply. `unknown`: it does, but cannot be answered from what was read; of several judged objects some may have
+ * given findings all the same.
+ */
+export type CheckAnswer =
+  | readonly Finding[]
+  | { readonly skipped: string }
+  | { readonly unknown: string; readonly findings?: readonly Finding[] };
 
 export interface Check {
   readonly id: `${Layer}/${string}`;

@@ -99,3 +99,13 @@ export function isJobPod(pod: Pod): boolean {
 export function isMirrorPod(pod: Pod): boolean {
   return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
 }
+
+/** How long ago, in ms, the newest of the pod's changes happened that decide about its endpoint; undefined without times. */
+export function quietFor(pod: Pod, now: number): number | undefined {
+  const times = [
+    pod.metadata.creationTimestamp,
+    pod.status?.startTime,
+    conditionOf(pod, "Ready")?.lastTransitionTime,
+  ].flatMap((text) => timeOf(text) ?? []);
+  return times.length === 0 ? undefined : now - Math.max(...times);
+}

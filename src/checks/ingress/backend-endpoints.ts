@@ -3,9 +3,9 @@ import { mergeSlices, slicesOf } from "../../model/endpoints.ts";
 import { endpointsOf, portUsed } from "../../model/ingress/backend.ts";
 import { readingOf } from "../../model/ingress/resolve.ts";
 import { refOf } from "../../model/kube.ts";
-import { ageOf } from "../../model/pods.ts";
 import { describePort } from "../../model/ports.ts";
-import { isExternalName } from "../../model/services.ts";
+import { eligiblePods, isExternalName, notYet } from "../../model/services.ts";
+import { itemsOr } from "../../model/snapshot.ts";
 import {
   backendText,
   forEachIngress,
@@ -28,7 +28,7 @@ export const check = defineCheck({
   appliesTo: ["ingress"],
   essential: true,
   needs: ["services", "endpointSlices"],
-  wants: ["allIngresses", "ingressClasses", "controllerPods"],
+  wants: ["allIngresses", "ingressClasses", "controllerPods", "pods"],
   findings: {
     "ingress/backend-no-endpoints": {
       severity: "error",
@@ -60,7 +60,8 @@ export const check = defineCheck({
           const key = `${service.metadata.name}:${port.port}`;
           if (told.has(key) || endpointsOf(service, port, endpointSlices).length > 0) return [];
           told.add(key);
-          if ((ageOf(service.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle) return [];
+          // Too early to tell; svc/ready-endpoints says so.
+          if (notYet(service, eligiblePods(service, itemsOr(wanted.pods)), now, settings) !== undefined) return [];
           const listed = mergeSlices(slicesOf(service, endpointSlices));
           return [
             find("ingress/backend-no-endpoints", {

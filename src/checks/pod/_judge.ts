@@ -15,8 +15,8 @@ export const POD_DOCS: readonly string[] = [
 export type PodAnswer = readonly Finding[] | { readonly unknown: string } | { readonly skipped: string };
 
 /**
- * Asks `each` of every judged pod. A pod without status (a manifest) is not asked and makes the answer unknown, unless another pod
- * gave a finding: a manifest must never look like a pod that passed.
+ * Asks `each` of every judged pod. A pod without status (a manifest) is not asked and makes the answer unknown, also beside the findings of
+ * another: a manifest must never look like a pod that passed.
  */
 export function judgePods(scope: Scope, each: (pod: Pod) => PodAnswer): CheckAnswer {
   return judgeSpecs(scope, (pod) =>
@@ -31,8 +31,8 @@ export function judgeSpecs(scope: Scope, each: (pod: Pod) => PodAnswer): CheckAn
   const findings = answers.flatMap((answer) => ("unknown" in answer || "skipped" in answer ? [] : answer));
   const unknown = [...new Set(answers.flatMap((answer) => ("unknown" in answer ? [answer.unknown] : [])))];
   const skipped = [...new Set(answers.flatMap((answer) => ("skipped" in answer ? [answer.skipped] : [])))];
+  if (unknown.length > 0) return { unknown: unknown.join("; "), findings };
   if (findings.length > 0) return findings;
-  if (unknown.length > 0) return { unknown: unknown.join("; ") };
   return skipped.length > 0 ? { skipped: skipped.join("; ") } : findings;
 }
 

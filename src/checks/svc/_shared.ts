@@ -11,7 +11,6 @@ import {
   isTerminating,
   longRunning,
   statusOf,
-  timeOf,
 } from "../../model/pods.ts";
 import { declaredPorts } from "../../model/ports.ts";
 import { isExternalName } from "../../model/services.ts";
@@ -24,8 +23,8 @@ export const SERVICE = "https://kubernetes.io/docs/concepts/services-networking/
 export const VIRTUAL_IPS = "https://kubernetes.io/docs/reference/networking/virtual-ips/";
 
 /**
- * Asks `judge` about each Service and joins the answers: findings win, then what is unknown, then what passed; skipped only when
- * the question applied to none.
+ * Asks `judge` about each Service and joins the answers: what is unknown of one stays unknown beside the findings of another (a note about one
+ * Service is no answer for the other); skipped only when the question applied to none.
  */
 export function forEachService(services: readonly Service[], judge: (service: Service) => CheckAnswer): CheckAnswer {
   const findings: Finding[] = [];
@@ -34,11 +33,13 @@ export function forEachService(services: readonly Service[], judge: (service: Se
   for (const service of services) {
     const answer = judge(service);
     if ("skipped" in answer) skipped.push(answer.skipped);
-    else if ("unknown" in answer) unknown.push(answer.unknown);
-    else findings.push(...answer);
+    else if ("unknown" in answer) {
+      unknown.push(answer.unknown);
+      findings.push(...(answer.findings ?? []));
+    } else findings.push(...answer);
   }
+  if (unknown.length > 0) return { unknown: [...new Set(unknown)].join("; "), findings };
   if (findings.length > 0) return findings;
-  if (unknown.length > 0) return { unknown: [...new Set(unknown)].join("; ") };
   if (services.length === 0) return { skipped: "no Service to judge" };
   return skipped.length === services.length ? { skipped: [...new Set(skipped)].join("; ") } : [];
 }
@@ -71,16 +72,6 @@ export const YOUTH_UNPROVEN: Evidence = {
 export function patchService(service: Service, operations: readonly Readonly<Record<string, unknown>>[]): string {
   const { namespace, name } = service.metadata;
   return kubectl(namespace, "patch", "service", name, "--type=json", "-p", JSON.stringify(operations));
-}
-
-/** How long ago, in ms, the newest of the pod's changes happened that decide about its endpoint; undefined without times. */
-export function quietFor(pod: Pod, now: number): number | undefined {
-  const times = [
-    pod.metadata.creationTimestamp,
-    pod.status?.startTime,
-    conditionOf(pod, "Ready")?.lastTransitionTime,
-  ].flatMap((text) => timeOf(text) ?? []);
-  return times.length === 0 ? undefined : now - Math.max(...times);
 }
 
 /** Why a selected pod is no ready endpoint, in words; undefined when it should be one. */

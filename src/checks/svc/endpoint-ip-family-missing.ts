@@ -2,17 +2,9 @@ import { defineCheck } from "../../model/check.ts";
 import { parseAddress } from "../../model/cidr.ts";
 import { familiesOf, hasSelector, mergeSlices, slicesOf } from "../../model/endpoints.ts";
 import { refOf, type Service } from "../../model/kube.ts";
-import { ipsOf } from "../../model/pods.ts";
+import { ipsOf, quietFor } from "../../model/pods.ts";
 import { eligiblePods } from "../../model/services.ts";
-import {
-  forEachService,
-  listed,
-  onlyExternalNames,
-  patchService,
-  quietFor,
-  sortedByName,
-  YOUTH_UNPROVEN,
-} from "./_shared.ts";
+import { forEachService, listed, onlyExternalNames, patchService, sortedByName, YOUTH_UNPROVEN } from "./_shared.ts";
 
 /** spec.ipFamilies; where that is not set (a hand-made object, an old cluster), the family of the cluster IP. */
 function wantedFamilies(service: Service): readonly string[] {

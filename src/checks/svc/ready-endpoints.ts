@@ -14,14 +14,13 @@ import {
 import { isSurging } from "../../model/groups.ts";
 import { type EndpointSlice, type Endpoints, type Pod, refOf, type Service } from "../../model/kube.ts";
 import { ageOf, hasStatus, ipsOf, isReady, isTerminal, isTerminating, timeOf } from "../../model/pods.ts";
-import { eligiblePods, selectedPods } from "../../model/services.ts";
+import { eligiblePods, notYet, selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import {
   DEBUG_SERVICE,
   ENDPOINT_SLICES,
   forEachService,
-  quietFor,
   sortedByName,
   unreadable,
   VIRTUAL_IPS,
@@ -110,17 +109,8 @@ export const check = defineCheck({
         const changed = !podsRead && changedSince(notes, now - settings.statusLag);
         const isNew = age !== undefined && age < settings.settle;
         const unproven = clockIsLowerBound && (isNew || changed);
-        if (isNew && !unproven) return { unknown: `no endpoint is ready yet: Service ${name} is only seconds old` };
-        if (
-          eligible.length > 0 &&
-          eligible.every((pod) => (ageOf(pod.metadata, now) ?? Number.POSITIVE_INFINITY) < settings.settle)
-        )
-          return { unknown: "no endpoint is ready yet: the pods are only seconds old" };
-        // A pod that became ready just now is on its way into the slice.
-        if (
-          eligible.some((pod) => isReady(pod) && (quietFor(pod, now) ?? Number.POSITIVE_INFINITY) < settings.statusLag)
-        )
-          return { unknown: "no endpoint is ready yet, but a pod became ready within the last minute" };
+        const early = notYet(service, eligible, now, settings, clockIsLowerBound);
+        if (early !== undefined) return { unknown: early };
         if (changed && !unproven)
           return {
             unknown: "no endpoint is ready, pods could not be read, and the slices changed within the last minute",

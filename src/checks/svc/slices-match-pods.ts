@@ -1,10 +1,10 @@
 import { defineCheck } from "../../model/check.ts";
 import { type Endpoint, expectedEndpoints, hasSelector, mergeSlices, slicesOf, usable } from "../../model/endpoints.ts";
 import type { Pod } from "../../model/kube.ts";
-import { ageOf, hasStatus, ipsOf, isTerminal, timeOf } from "../../model/pods.ts";
+import { ageOf, hasStatus, ipsOf, isTerminal, quietFor, timeOf } from "../../model/pods.ts";
 import { selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
-import { ENDPOINT_SLICES, forEachService, onlyExternalNames, quietFor, unreadable, YOUTH_UNPROVEN } from "./_shared.ts";
+import { ENDPOINT_SLICES, forEachService, onlyExternalNames, unreadable, YOUTH_UNPROVEN } from "./_shared.ts";
 
 /**
  * The slices against what the pods call for. Slices and pods are listed a moment apart, so a difference counts only when it is proven to be
