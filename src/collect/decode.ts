@@ -40,8 +40,8 @@ function withoutNulls(value: unknown, key: string, depth: number): unknown {
 
 /**
  * The one door for foreign bytes: makes `value` a decoded object or says why it is none. `kind` is the list's item kind, since items of a typed list
- * carry none. Checked are the shapes our code relies on (`shapes.ts`), and a name. Nulls are dropped, and `metadata.managedFields`, which nobody reads and
- * which is often half of an object.
+ * carry none. Checked are the shapes our code relies on (`shapes.ts`), and a name. Nulls are dropped, and `metadata.managedFields`, often half of an
+ * object; of the kinds of which it matters who wrote them and when, that much is kept.
  */
 export function decodeObject(value: unknown, kind: string, where: string): AnyObject | DecodeIssue {
   const problem = (text: string): DecodeIssue => ({ where, problem: text });
@@ -50,10 +50,12 @@ export function decodeObject(value: unknown, kind: string, where: string): AnyOb
       `expected an object, found ${value === null ? "null" : Array.isArray(value) ? "a list" : typeof value}`,
     );
   if (!isRecord(value["metadata"])) return problem("metadata is missing");
-  const { managedFields: _, ...kept } = value["metadata"];
+  const { managedFields, ...kept } = value["metadata"];
+  const own = typeof value["kind"] === "string" && value["kind"] !== "" ? value["kind"] : kind;
+  const writers = WRITTEN_BY.has(own) ? writersOf(managedFields) : {};
   let clean: Record<string, unknown>;
   try {
-    clean = withoutNulls({ ...value, metadata: kept }, "", 0) as Record<string, unknown>;
+    clean = withoutNulls({ ...value, metadata: { ...kept, ...writers } }, "", 0) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof TooDeep) return problem(`nested more than ${MAX_DEPTH} levels deep`);
     throw error;
@@ -61,13 +63,30 @@ export function decodeObject(value: unknown, kind: string, where: string): AnyOb
   const metadata = clean["metadata"] as Record<string, unknown>;
   const { name, namespace = "" } = metadata;
   if (typeof name !== "string" || name === "") return problem("metadata.name is missing");
-  const own = typeof clean["kind"] === "string" && clean["kind"] !== "" ? clean["kind"] : kind;
   const malformed =
     shapeProblem(metadata, METADATA, "metadata") ??
     shapeProblem(clean, Object.hasOwn(SHAPES, own) ? (SHAPES[own] ?? {}) : {}, "");
   if (malformed !== undefined) return problem(malformed);
   // `namespace` passed the shape of METADATA; `name` was looked at above.
   return { ...clean, kind: own, metadata: { ...metadata, name, namespace: String(namespace) } };
+}
+
+/** An autoscaler that put a workload to zero shows as who wrote its scale; whether an Ingress was edited since it was refused, by when it was written. */
+const WRITTEN_BY: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "ReplicaSet", "Ingress"]);
+
+/** The entries of `metadata.managedFields` without the fields. What is malformed is left out: no object is worth less for it. */
+function writersOf(managed: unknown): { readonly managedFields?: readonly Record<string, string>[] } {
+  if (!Array.isArray(managed)) return {};
+  const known = ["manager", "operation", "subresource", "time"];
+  const managedFields = managed.filter(isRecord).map((entry) =>
+    Object.fromEntries(
+      known.flatMap((key) => {
+        const text = entry[key];
+        return typeof text === "string" ? [[key, text]] : [];
+      }),
+    ),
+  );
+  return { managedFields };
 }
 
 /** Whether `decodeObject` refused. */

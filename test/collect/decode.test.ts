@@ -34,6 +34,30 @@ describe("decode", () => {
     assert.deepEqual(decoded, { kind: "Pod", ...meta(), spec: { containers: [{ name: "web" }] } });
   });
 
+  it("keeps who wrote a workload or an Ingress and when, but not the fields", () => {
+    const managedFields = [
+      {
+        manager: "keda",
+        operation: "Update",
+        subresource: "scale",
+        time: "2026-11-22T11:00:00Z",
+        fieldsV1: { "f:spec": {} },
+      },
+      null,
+      { manager: 7 },
+    ];
+    const decoded = decodeObject(meta({ managedFields }), "Deployment", "here");
+    assert.deepEqual(decoded, {
+      kind: "Deployment",
+      ...meta({
+        managedFields: [
+          { manager: "keda", operation: "Update", subresource: "scale", time: "2026-11-22T11:00:00Z" },
+          {},
+        ],
+      }),
+    });
+  });
+
   it("keeps an empty NetworkPolicy rule that was written as a bare dash: it allows everything", () => {
     const decoded = decodeObject({ ...meta(), spec: { ingress: [null] } }, "NetworkPolicy", "here");
     assert.deepEqual(decoded, { kind: "NetworkPolicy", ...meta(), spec: { ingress: [{}] } });
