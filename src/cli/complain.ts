@@ -1,7 +1,12 @@
 import { UserError } from "../errors.ts";
-import { lines } from "../render/sanitise.ts";
+import { lines, oneLine } from "../render/sanitise.ts";
 import { EXIT } from "./exit.ts";
 import type { Io } from "./io.ts";
+
+/** Warnings on standard error, a line each. They quote a dump or the cluster: no control character of them reaches the terminal. */
+export function warn(io: Io, warnings: readonly string[]): void {
+  for (const warning of warnings) io.err(`warning: ${oneLine(warning)}\n`);
+}
 
 /**
  * Says on standard error what went wrong, and gives the exit code: one message with hints for what the user can mend, the stack for a bug of

@@ -6,6 +6,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
 import { exitCode } from "../report/exit.ts";
 import type { Entry } from "../report/list.ts";
+import { warn } from "./complain.ts";
 import type { Io } from "./io.ts";
 import type * as Judging from "./judging.ts";
 import { type Opened, open } from "./open.ts";
@@ -43,7 +44,7 @@ export async function judge(
         await progress.step(done, total);
       }
     }
-    for (const issue of opened.issues) io.err(`warning: ${issue}\n`);
+    warn(io, opened.issues);
     await print(entries, request, options, io);
     return exitCode(
       entries.map(({ report }) => report),

@@ -5,6 +5,7 @@ import type { EndpointRef } from "../../policy/endpoints.ts";
 import { explainFlow } from "../../policy/flow.ts";
 import { worstVerdict } from "../../policy/match.ts";
 import { readText } from "../azure/read-text.ts";
+import { warn } from "../complain.ts";
 import { EXIT } from "../exit.ts";
 import { type Io, styleOf } from "../io.ts";
 import { open } from "../open.ts";
@@ -53,7 +54,7 @@ type Opened = Awaited<ReturnType<typeof open>>;
 async function within(options: PolicyOptions, io: Io, use: (opened: Opened) => Promise<number>): Promise<number> {
   const opened = await open(options.judging, io);
   try {
-    for (const issue of opened.issues) io.err(`warning: ${issue}\n`);
+    warn(io, opened.issues);
     return await use(opened);
   } finally {
     opened.close();
