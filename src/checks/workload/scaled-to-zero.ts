@@ -1,9 +1,10 @@
 import { type CheckAnswer, defineCheck } from "../../model/check.ts";
+import { mergeSlices, slicesOf, usable } from "../../model/endpoints.ts";
 import type { Workload } from "../../model/groups.ts";
 import { wantedReplicas } from "../../model/groups.ts";
-import { type KubeEvent, refOf } from "../../model/kube.ts";
+import { type KubeEvent, refOf, type Service } from "../../model/kube.ts";
 import { kubectl } from "../../model/shell.ts";
-import { itemsOr } from "../../model/snapshot.ts";
+import { type Gathered, itemsOr } from "../../model/snapshot.ts";
 import {
   hasLivePod,
   judgedWorkloads,
@@ -22,7 +23,7 @@ export const check = defineCheck({
   hop: "pod",
   appliesTo: ["pod", "svc", "ingress"],
   needs: [],
-  wants: [...WORKLOAD_LISTS, "events"],
+  wants: [...WORKLOAD_LISTS, "events", "pods", "endpointSlices"],
   findings: {
     "workload/scaled-to-zero": {
       severity: "error",
@@ -35,6 +36,13 @@ export const check = defineCheck({
   },
   run({ scope, wanted }, find): CheckAnswer {
     const judged = judgedWorkloads(scope, wanted);
+    // Pods of another making may serve all the same: where nobody could see them, the slices tell; without these nobody does.
+    const slices = wanted.pods.state === "ok" ? [] : itemsOr(wanted.endpointSlices);
+    const isUnread = (gathered: Gathered<unknown>): boolean =>
+      gathered.state !== "ok" && gathered.reason !== "not-requested";
+    const othersKnown = scope.target === "pod" || !isUnread(wanted.pods) || !isUnread(wanted.endpointSlices);
+    const isServed = (service: Service): boolean =>
+      hasLivePod(service, scope) || usable(mergeSlices(slicesOf(service, slices))).length > 0;
     const findings = judged
       .filter((workload) => workload.kind !== "DaemonSet" && wantedReplicas(workload) === 0 && isMissed(workload))
       .map((workload) => {
@@ -42,6 +50,7 @@ export const check = defineCheck({
         const scaler = zeroScaler(workload, itemsOr(wanted.events));
         return find("workload/scaled-to-zero", {
           severity: scaler === undefined ? "error" : "warning",
+          confidence: othersKnown ? "certain" : "possible",
           object: refOf(workload, "spec.replicas"),
           summary: `${workloadName(workload)} is scaled to 0 replicas, so there is no pod${scaler === undefined ? "" : `; ${scaler.who} may start it on demand`}`,
           evidence: [
@@ -56,7 +65,7 @@ export const check = defineCheck({
         });
       });
     if (findings.length > 0 || judged.length > 0) return findings;
-    const served = scope.pods.length > 0 && scope.services.every((service) => hasLivePod(service, scope));
+    const served = scope.pods.length > 0 && scope.services.every(isServed);
     return served ? { skipped: "the pods are there" } : noneFound(wanted);
 
     /** Whether its pods are missed: by a Service that has no others and expects none from elsewhere, or because it was asked for itself. */
@@ -65,7 +74,7 @@ export const check = defineCheck({
       if (services.length === 0) return scope.target === "pod";
       return services.some(
         (service) =>
-          !hasLivePod(service, scope) && !judged.some((other) => selectsTemplate(service, other) && expectsPods(other)),
+          !isServed(service) && !judged.some((other) => selectsTemplate(service, other) && expectsPods(other)),
       );
     }
   },

@@ -2,7 +2,7 @@ import { check } from "../../../src/checks/workload/scaled-to-zero.ts";
 import { checkCases } from "../../support/checks.ts";
 import { FORBIDDEN } from "../../support/containers.ts";
 import { deployment } from "../../support/live-workloads.ts";
-import { pod, service } from "../../support/objects.ts";
+import { pod, service, slice } from "../../support/objects.ts";
 
 const zero = deployment({ spec: { replicas: 0 } });
 const ofService = { target: "svc", group: true } as const;
@@ -32,6 +32,28 @@ checkCases(check, {
       name: "the workload was asked for itself",
       given: { deployments: [zero], scope: { workload: { kind: "Deployment", namespace: "shop", name: "web" } } },
       expect: ["workload/scaled-to-zero error"],
+    },
+    {
+      name: "pods may not be read, and the slices list nobody",
+      given: {
+        services: [service()],
+        deployments: [zero],
+        pods: FORBIDDEN,
+        endpointSlices: [slice({ endpoints: [] })],
+        scope: ofService,
+      },
+      expect: ["workload/scaled-to-zero error"],
+    },
+    {
+      name: "neither pods nor slices may be read: others may serve",
+      given: {
+        services: [service()],
+        deployments: [zero],
+        pods: FORBIDDEN,
+        endpointSlices: FORBIDDEN,
+        scope: ofService,
+      },
+      expect: ["workload/scaled-to-zero warning"],
     },
   ],
   silent: [
@@ -66,6 +88,16 @@ checkCases(check, {
         scope: ofService,
       },
       status: "skipped",
+    },
+    {
+      name: "pods may not be read, but others serve: the slices say so",
+      given: {
+        services: [service()],
+        deployments: [zero],
+        pods: FORBIDDEN,
+        endpointSlices: [slice()],
+        scope: ofService,
+      },
     },
     {
       name: "Deployments may not be read",
