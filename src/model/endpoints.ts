@@ -1,6 +1,6 @@
 import { canonicalIp, parseAddress } from "./cidr.ts";
 import type { EndpointSlice, Endpoints, KubeNode, Pod, Service } from "./kube.ts";
-import { ipsOf, isReady, isTerminal, isTerminating } from "./pods.ts";
+import { ipsOf, isReady, isTerminal, isTerminating, timeOf } from "./pods.ts";
 import { findPort, protocolOf } from "./ports.ts";
 import { selects } from "./selectors.ts";
 
@@ -189,4 +189,12 @@ export function usable(endpoints: readonly Endpoint[]): readonly Endpoint[] {
 /** The usable endpoints of one service port, matched by name (nil == "") as kube-proxy matches them. The fallback to terminating ones is per port. */
 export function usableForPort(endpoints: readonly Endpoint[], portName: string | undefined): readonly Endpoint[] {
   return usable(endpoints.filter((endpoint) => endpoint.ports.some((port) => port.name === (portName ?? ""))));
+}
+
+/** The slice controller's own note of when a pod of the Service changed last, against `time` (ms). */
+export function changedSince(slices: readonly (EndpointSlice | Endpoints)[], time: number): boolean {
+  return slices.some((slice) => {
+    const changed = slice.metadata.annotations?.["endpoints.kubernetes.io/last-change-trigger-time"];
+    return (timeOf(changed ?? slice.metadata.creationTimestamp) ?? Number.NEGATIVE_INFINITY) > time;
+  });
 }

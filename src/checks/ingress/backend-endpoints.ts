@@ -1,5 +1,5 @@
 import { defineCheck } from "../../model/check.ts";
-import { mergeSlices, slicesOf } from "../../model/endpoints.ts";
+import { changedSince, mergeSlices, slicesOf } from "../../model/endpoints.ts";
 import { endpointsOf, portUsed } from "../../model/ingress/backend.ts";
 import { readingOf } from "../../model/ingress/resolve.ts";
 import { refOf } from "../../model/kube.ts";
@@ -61,7 +61,10 @@ export const check = defineCheck({
           if (told.has(key) || endpointsOf(service, port, endpointSlices).length > 0) return [];
           told.add(key);
           // Too early to tell; svc/ready-endpoints says so.
-          if (notYet(service, eligiblePods(service, itemsOr(wanted.pods)), now, settings) !== undefined) return [];
+          const unseen =
+            wanted.pods.state !== "ok" && changedSince(slicesOf(service, endpointSlices), now - settings.statusLag);
+          if (unseen || notYet(service, eligiblePods(service, itemsOr(wanted.pods)), now, settings) !== undefined)
+            return [];
           const listed = mergeSlices(slicesOf(service, endpointSlices));
           return [
             find("ingress/backend-no-endpoints", {

@@ -1,6 +1,7 @@
 import { defineCheck } from "../../model/check.ts";
 import { parseAddress } from "../../model/cidr.ts";
 import {
+  changedSince,
   type Endpoint,
   endpointsObject,
   expectedEndpoints,
@@ -12,7 +13,7 @@ import {
   usable,
 } from "../../model/endpoints.ts";
 import { isSurging } from "../../model/groups.ts";
-import { type EndpointSlice, type Endpoints, type Pod, refOf, type Service } from "../../model/kube.ts";
+import { type Pod, refOf, type Service } from "../../model/kube.ts";
 import { ageOf, hasStatus, ipsOf, isReady, isTerminal, isTerminating, timeOf } from "../../model/pods.ts";
 import { eligiblePods, notYet, selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
@@ -229,14 +230,6 @@ function selectorOf(service: Service): string {
   return Object.entries(service.spec?.selector ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
-}
-
-/** The slice controller's own note of when a pod of the Service changed last, against `time` (ms). */
-function changedSince(slices: readonly (EndpointSlice | Endpoints)[], time: number): boolean {
-  return slices.some((slice) => {
-    const changed = slice.metadata.annotations?.["endpoints.kubernetes.io/last-change-trigger-time"];
-    return (timeOf(changed ?? slice.metadata.creationTimestamp) ?? Number.NEGATIVE_INFINITY) > time;
-  });
 }
 
 function wrongFamily(service: Service, pod: Pod): boolean {

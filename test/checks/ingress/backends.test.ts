@@ -3,7 +3,7 @@ import { check as kind } from "../../../src/checks/ingress/backend-kind.ts";
 import { check as port } from "../../../src/checks/ingress/backend-port.ts";
 import { check as existing } from "../../../src/checks/ingress/backend-service.ts";
 import { checkCases } from "../../support/checks.ts";
-import { ago, service, slice } from "../../support/objects.ts";
+import { ago, pod, service, slice } from "../../support/objects.ts";
 import { ingress, ingressClass, nginxPod } from "./_objects.ts";
 
 const NGINX = { ingressClasses: [ingressClass()], controllerPods: [nginxPod()] };
@@ -175,6 +175,29 @@ checkCases(endpoints, {
     },
   ],
   silent: [
+    {
+      name: "its pods are seconds old: too early to tell",
+      given: {
+        services: [service()],
+        pods: [pod({ metadata: { creationTimestamp: ago(5) }, status: { phase: "Pending" } })],
+        endpointSlices: [slice({ endpoints: [] })],
+        ingresses: to("/ Prefix web:80"),
+      },
+    },
+    {
+      name: "pods may not be read, and the slices changed seconds ago",
+      given: {
+        services: [service()],
+        pods: { state: "unavailable", reason: "forbidden", detail: "pods is forbidden" },
+        endpointSlices: [
+          slice({
+            metadata: { annotations: { "endpoints.kubernetes.io/last-change-trigger-time": ago(5) } },
+            endpoints: [],
+          }),
+        ],
+        ingresses: to("/ Prefix web:80"),
+      },
+    },
     {
       name: "one is ready",
       given: { services: [service()], endpointSlices: [slice()], ingresses: to("/ Prefix web:80") },
