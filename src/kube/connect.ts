@@ -30,7 +30,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions = 
   const timeout = timeoutOf(flags.requestTimeout);
   const target = resolveTarget(loadKubeconfig(flags, around), flags, around);
   const proxy = proxyFor(target.server, target.cluster.proxyUrl, around.env);
-  const credentials = await resolveCredentials(target, around);
+  const credentials = await resolveCredentials(target, around, options.signal);
   return openConnection(target, credentials, proxy, {
     timeout,
     userAgent: options.userAgent ?? "kubectl-netcheck",

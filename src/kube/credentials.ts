@@ -32,11 +32,21 @@ const LEGACY_PROVIDERS: Readonly<Record<string, string>> = {
 
 /**
  * Reads certificates and tokens and runs the credential plugin, all once, before any request. Inline data wins over a file of the same
- * purpose, a token file over a token; the plugin is not run when a token, a password or a certificate is given (client-go's rules).
+ * purpose, a token file over a token; `signal` (Ctrl-C) ends the plugin; the plugin is not run when a token, a password or a certificate is given (client-go's rules).
  * Throws UserError for files that cannot be read and for the provider types that kubectl removed.
  */
-export async function resolveCredentials(target: Target, around: Surroundings): Promise<Credentials> {
+export async function resolveCredentials(
+  target: Target,
+  around: Surroundings,
+  signal?: AbortSignal,
+): Promise<Credentials> {
   const { cluster, user, userName } = target;
+  // client-go's TLSConfigFor: whoever names an authority and then says not to look must choose.
+  if (cluster.insecure === true && (cluster.caFile !== undefined || cluster.caData !== undefined))
+    throw new UserError(
+      `both a certificate authority and insecure-skip-tls-verify are given for ${target.server.origin}, which kubectl refuses too`,
+      ["leave out one of them, in the kubeconfig or as a flag"],
+    );
   const ca = dataOrFile("certificate authority", cluster.caData, cluster.caFile);
   const cert = dataOrFile("client certificate", user.certData, user.certFile);
   const key = dataOrFile("client key", user.keyData, user.keyFile);
@@ -63,6 +73,7 @@ export async function resolveCredentials(target: Target, around: Surroundings): 
           execCluster(target, ca),
           around,
           target.server.origin,
+          signal,
         )
       : {};
   const token = ownToken ?? made.token?.trim();

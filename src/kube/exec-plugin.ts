@@ -25,6 +25,7 @@ export async function runExecPlugin(
   cluster: ExecCluster,
   around: Surroundings,
   server: string,
+  signal?: AbortSignal,
 ): Promise<ExecCredential> {
   const name = basename(exec.command);
   if (exec.interactiveMode === "Always" && !around.stdinIsTerminal)
@@ -38,7 +39,7 @@ export async function runExecPlugin(
     spec: { ...(exec.provideClusterInfo ? { cluster } : {}), interactive },
   };
   const env = { ...around.env, ...exec.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
-  const output = await run(exec, env, interactive, around, server);
+  const output = await run(exec, env, interactive, around, server, signal);
   return credentialOf(output, exec, server);
 }
 
@@ -48,6 +49,7 @@ function run(
   interactive: boolean,
   around: Surroundings,
   server: string,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const name = basename(exec.command);
   return new Promise((resolve, reject) => {
@@ -56,10 +58,13 @@ function run(
       cwd: around.cwd,
       stdio: [interactive ? "inherit" : "ignore", "pipe", around.stderr],
       windowsHide: true,
+      // It has no time-out, since a login takes as long as it takes; but it ends with us.
+      ...(signal === undefined ? {} : { signal }),
     });
     const chunks: Buffer[] = [];
     child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.on("error", (error: NodeJS.ErrnoException) => {
+      if (signal?.aborted === true) return reject(error);
       const missing = error.code === "ENOENT";
       const why = missing ? "is not installed or not on PATH" : `cannot be run (${error.code ?? error.message})`;
       const hint = exec.installHint?.trim().split("\n") ?? [];

@@ -97,6 +97,12 @@ function firstWins<T>(maps: readonly ReadonlyMap<string, T>[]): ReadonlyMap<stri
   return new Map(maps.toReversed().flatMap((map) => [...map]));
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  EISDIR: "it is a folder",
+};
+
 function parseFile(file: string, required: boolean): Kubeconfig | undefined {
   let text: string;
   try {
@@ -104,7 +110,7 @@ function parseFile(file: string, required: boolean): Kubeconfig | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!required && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
-    const why = code === "ENOENT" ? "there is no such file" : code === "EACCES" ? "permission denied" : (code ?? "?");
+    const why = UNREADABLE[code ?? ""] ?? code ?? "?";
     throw new UserError(`cannot read the kubeconfig ${file}: ${why}`, ["give another with --kubeconfig or KUBECONFIG"]);
   }
   return parseKubeconfig(text, file);

@@ -21,11 +21,16 @@ const SCHEMES = ["http:", "https:", "socks5:", "socks5h:"];
 function proxyAddress(value: string, source: string): URL {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url === undefined || !SCHEMES.includes(url.protocol) || url.hostname === "")
+  if (url === undefined || !SCHEMES.includes(url.protocol) || url.hostname === "" || !isEncoded(url))
     throw new UserError(`${source} is not the address of a proxy that can be used`, [
       "it should look like http://host:port, https://host:port or socks5://host:port",
     ]);
   return url;
+}
+
+/** Whether user and password are percent-encoded as they must be: a bare % is no URL to Go. */
+function isEncoded({ username, password }: URL): boolean {
+  return ![username, password].some((text) => /%(?![0-9a-f]{2})/i.test(text));
 }
 
 /** Host without the brackets of an IPv6 address. */

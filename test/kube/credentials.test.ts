@@ -91,6 +91,23 @@ describe("credentials", () => {
     });
   });
 
+  it("an authority together with insecure-skip-tls-verify is refused, as by kubectl", async () => {
+    const api = await startApi();
+    const cluster = {
+      "insecure-skip-tls-verify": true,
+      "certificate-authority-data": base64(api.authority.cert),
+    };
+    const refused = {
+      message: `both a certificate authority and insecure-skip-tls-verify are given for ${api.server}, which kubectl refuses too`,
+    };
+    await assert.rejects(connect({ kubeconfig: kubeconfig(api, { cluster }) }), refused);
+    const flags = { server: api.server, certificateAuthority: "ca.crt", insecureSkipTlsVerify: true };
+    await assert.rejects(connect(flags, { around: { home: undefined } }), refused);
+    // The flag alone replaces what the file says.
+    const path = kubeconfig(api, { cluster });
+    assert.equal(await outcome(await connect({ kubeconfig: path, insecureSkipTlsVerify: true })), "200");
+  });
+
   it("auth providers that kubectl has dropped: what to do instead", async () => {
     const api = await startApi();
     const path = kubeconfig(api, { user: { "auth-provider": { name: "azure", config: { "access-token": "x" } } } });

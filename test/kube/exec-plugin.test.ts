@@ -113,6 +113,18 @@ describe("credential plugins", () => {
     });
   });
 
+  it("end with Ctrl-C, however long they would wait for a login", async () => {
+    const api = await startApi();
+    plugin(api, "setInterval(() => {}, 1000)");
+    const controller = new AbortController();
+    const connecting = connect(
+      { kubeconfig: kubeconfig(api, { user: exec("./plugin") }) },
+      { signal: controller.signal },
+    );
+    controller.abort();
+    await assert.rejects(connecting, { name: "AbortError" });
+  });
+
   it("that fail: their own words reach the terminal, ours say what to do", async () => {
     const api = await startApi();
     plugin(api, 'console.error("AADSTS700082: expired"); process.exit(3)', "kubelogin");

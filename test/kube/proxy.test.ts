@@ -37,6 +37,12 @@ describe("proxy", () => {
     });
   });
 
+  it("a password with a bare percent sign is no URL", () => {
+    assert.throws(() => chosen("https://a.example", { HTTPS_PROXY: "http://me:100%@proxy:3128" }), {
+      message: "HTTPS_PROXY is not the address of a proxy that can be used",
+    });
+  });
+
   const exempt: readonly [rule: string, server: string, isExempt: boolean][] = [
     ["*", "https://api.example", true],
     ["example", "https://api.example", true],
