@@ -2,13 +2,18 @@ import { runApp } from "./cli/app.ts";
 import { EXIT } from "./cli/exit.ts";
 import { terminal } from "./cli/terminal.ts";
 
+/** Milliseconds for what is still being written when the run is over. */
+const LAST_WORDS = 300;
+
 async function main(): Promise<void> {
   const controller = new AbortController();
+  let isOver = false;
   // The first signal lets the run take away what it made in the cluster, the second does not wait for that.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
+      if (isOver) die();
       controller.abort();
-      process.once(signal, () => process.exit(EXIT.interrupted));
+      process.once(signal, die);
     });
   }
   const io = terminal(controller.signal);
@@ -20,6 +25,18 @@ async function main(): Promise<void> {
     if (controller.signal.aborted) process.exitCode = EXIT.interrupted;
     else process.exitCode = (await import("./cli/complain.ts")).complain(io, error);
   }
+  isOver = true;
+  if (controller.signal.aborted) setTimeout(die, LAST_WORDS).unref();
+}
+
+/**
+ * Ends the process even when a system call hangs: a name look-up with a silent DNS server, a file on a server that is gone. Node cannot end such a call, and
+ * process.exit() waits for it; a signal does not. The shell shows 128 and the signal's number: 130.
+ */
+function die(): void {
+  if (process.platform === "win32") process.exit(EXIT.interrupted);
+  process.removeAllListeners("SIGINT");
+  process.kill(process.pid, "SIGINT");
 }
 
 /** Settled when the run is over; the code cache's warm-up waits for it. */
