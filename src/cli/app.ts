@@ -1,12 +1,11 @@
-import type { Argv } from "yargs";
-import { UserError } from "../errors.ts";
+import type { Argv, Options } from "yargs";
 import type { Args, Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { commandsFor, optionsFor } from "./needed.ts";
-import { withBareProbe } from "./probe-options.ts";
 import { isVersionRequest, versionText } from "./version.ts";
+import { plainWords } from "./words.ts";
 
 const USAGE =
   "$0 COMMAND\n\nTells why an app on Kubernetes cannot be reached: names the broken hop, the cause, and the command that mends it.";
@@ -35,7 +34,6 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
   const app = yargs([], "/")
     .scriptName("kubectl netcheck")
     .usage(USAGE)
-    .recommendCommands()
     .strict()
     .parserConfiguration({ "greedy-arrays": false, "boolean-negation": false })
     .epilogue(EXIT_HELP)
@@ -47,22 +45,25 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     .exitProcess(false)
     .fail((message, error) => {
       // YError: the command line is at fault (an option without its value), not the code.
-      if (error?.name === "YError") throw new UserError(error.message, ["kubectl netcheck --help"]);
-      if (error !== undefined && error !== null) throw error;
-      throw new UserError(message, ["kubectl netcheck --help"]);
+      if (error !== undefined && error !== null && error.name !== "YError") throw error;
+      throw new Refused(error?.message ?? message);
     });
   withoutHelpCache(app);
-  // Like kubectl: the bare name shows what there is.
-  const words = argv.length === 0 ? ["--help"] : repeatedFlags(joinedDashes(withBareProbe(argv)));
+  const words = plainWords(argv, COMMANDS);
   for (const command of commandsFor(COMMANDS, words)) {
     const options = optionsFor(command.options ?? {}, words);
     declare(app, { ...command, options }, io, (result) => {
       code = result;
     });
   }
-  await app.parseAsync(words, {}, (_error, _argv, output) => {
-    if (output !== "") io.out(`${output}\n`);
-  });
+  try {
+    await app.parseAsync(words, {}, (_error, _argv, output) => {
+      if (output !== "") io.out(`${output}\n`);
+    });
+  } catch (error) {
+    if (error instanceof Refused) throw (await import("./usage.ts")).usageError(error.message, words, COMMANDS);
+    throw error;
+  }
   return code;
 }
 
@@ -76,22 +77,17 @@ function withoutHelpCache(app: Argv): void {
   if (usage !== undefined) usage.cacheHelpMessage = () => undefined;
 }
 
-/** `-f -` as one word: yargs takes a lone dash for no value of a repeatable option. */
-function joinedDashes(argv: readonly string[]): readonly string[] {
-  return argv.flatMap((word, i) => {
-    if (["-f", "--filename"].includes(word) && argv[i + 1] === "-") return ["--filename=-"];
-    return word === "-" && ["-f", "--filename"].includes(argv[i - 1] ?? "") ? [] : [word];
-  });
-}
+/** What yargs says about a line that it cannot take. */
+class Refused extends Error {}
 
-/** Prefixes after `--vnet` and `--overlay`, as many as there are: each gets the flag of its own that yargs wants. Nothing else on a line looks like one. */
-function repeatedFlags(argv: readonly string[]): readonly string[] {
-  let flag = "";
-  return argv.flatMap((word, i) => {
-    const isPrefix = /^[\da-f.:]+\/\d+$/i.test(word);
-    if (!isPrefix) flag = word === "--vnet" || word === "--overlay" ? word : "";
-    return isPrefix && flag !== "" && argv[i - 1] !== flag ? [flag, word] : [word];
-  });
+/** As in kubectl, an option that is no flag needs its value: `-o` at the end of a line is a line cut off. */
+function withValues(options: Readonly<Record<string, Options>>): Readonly<Record<string, Options>> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [
+      name,
+      option.type === "string" ? { ...option, requiresArg: true } : option,
+    ]),
+  );
 }
 
 function declare(app: Argv, command: Command, io: Io, done: (code: number) => void): void {
@@ -99,7 +95,7 @@ function declare(app: Argv, command: Command, io: Io, done: (code: number) => vo
   const build = (own: Argv): Argv => {
     for (const [name, options] of Object.entries(command.positionals ?? {})) own.positional(name, options);
     for (const [line, meaning] of command.examples ?? []) own.example(line, meaning);
-    return own.options({ ...command.options });
+    return own.options(withValues(command.options ?? {}));
   };
   const handle = async (args: Args): Promise<void> => done(await command.run(args, io));
   if (command.shown === false) app.command(names, false, build, handle);

@@ -20,3 +20,8 @@ export interface Command {
   /** Returns the exit code; throws UserError. */
   run(args: Args, io: Io): Promise<number>;
 }
+
+/** The command that `word` names, by itself or by an alias. */
+export function commandNamed(commands: readonly Command[], word: string): Command | undefined {
+  return commands.find((command) => command.usage.split(" ")[0] === word || (command.aliases ?? []).includes(word));
+}

@@ -1,4 +1,5 @@
 import type { Options } from "yargs";
+import { UserError } from "../errors.ts";
 import type { SortBy } from "../report/list.ts";
 import { AZURE, type AzureOptions, azureOptions } from "./azure/options.ts";
 import type { Args } from "./command.ts";
@@ -97,4 +98,15 @@ export function judgeOptions(args: Args): JudgeOptions {
 /** A text option or positional, undefined when it was not given. */
 export function textOption(args: Args, name: string): string | undefined {
   return args[name] === undefined ? undefined : last(args[name]);
+}
+
+/** `--port` by number or name, undefined when it is not given or empty. Throws UserError for what no port of Kubernetes can be called. */
+export function portOption(args: Args): string | undefined {
+  const port = textOption(args, "port");
+  if (port === undefined || port === "") return undefined;
+  const isPort = /^\d+$/.test(port)
+    ? Number(port) >= 1 && Number(port) <= 65535
+    : /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(port);
+  if (isPort) return port;
+  throw new UserError(`--port takes a number from 1 to 65535 or the name of a port, not "${port}"`);
 }

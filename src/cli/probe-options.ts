@@ -130,8 +130,3 @@ export function probeOptions(args: Args): ProbeOptions {
     ...(from === undefined ? {} : { from }),
   };
 }
-
-/** Like kubectl's own such flags, `--probe` takes its value with `=` only: in `svc --probe web`, web is the Service. */
-export function withBareProbe(words: readonly string[]): readonly string[] {
-  return words.map((word) => (word === "--probe" ? "--probe=auto" : word));
-}

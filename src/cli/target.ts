@@ -1,6 +1,7 @@
 import { labelMatcher } from "../collect/dump/match.ts";
 import { UserError } from "../errors.ts";
 import { type Selection, workloadNamed } from "../model/target.ts";
+import { urlHint } from "./url-hint.ts";
 
 /** A DNS-1123 subdomain: what the API accepts as the name of any object we judge. */
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
@@ -11,7 +12,9 @@ const SVC_WORDS = ["svc", "service", "services"];
 
 function checkedName(name: string, argument: string): string {
   if (NAME.test(name) && name.length <= 253) return name;
+  const lower = name.toLowerCase();
   throw new UserError(`"${argument}" is not a valid object name`, [
+    ...(lower !== name && NAME.test(lower) ? [`Did you mean ${lower}?`] : []),
     "Names hold lower-case letters, digits, '-' and '.'; give NAME or TYPE/NAME.",
   ]);
 }
@@ -34,6 +37,7 @@ export function podSelection(argument: string | undefined, selector: string | un
   }
   if (selector !== undefined && selector.trim() !== "") return { by: "labels", selector: checkedSelector(selector) };
   if (argument === undefined) return { by: "all" };
+  refuseUrl(argument);
   const [type, name, ...rest] = argument.split("/");
   if (name === undefined) return { by: "name", name: checkedName(argument, argument) };
   if (rest.length > 0 || type === undefined) throw new UserError(`"${argument}" is neither NAME nor TYPE/NAME`);
@@ -47,9 +51,15 @@ export function podSelection(argument: string | undefined, selector: string | un
   ]);
 }
 
+function refuseUrl(argument: string): void {
+  const hint = urlHint(argument);
+  if (hint !== undefined) throw new UserError(`"${argument}" is a URL, not the name of an object`, [hint]);
+}
+
 /** `NAME` or `TYPE/NAME` with one of `words` as type, or every object of the kind. Throws UserError for another type. */
 function namedSelection(argument: string | undefined, words: readonly string[], kind: string): Selection {
   if (argument === undefined) return { by: "all" };
+  refuseUrl(argument);
   const [type, name, ...rest] = argument.split("/");
   if (name === undefined) return { by: "name", name: checkedName(argument, argument) };
   if (rest.length > 0 || type === undefined || !words.includes(type.toLowerCase())) {

@@ -43,13 +43,15 @@ export const ingressCommand: Command = {
   ],
   run: async (args, io) => {
     const selection = ingressSelection(textOption(args, "name"));
-    const host = textOption(args, "host");
-    const path = textOption(args, "path");
+    const host = textOption(args, "host") || undefined;
+    const path = textOption(args, "path") || undefined;
     if (host?.includes("/")) {
       throw new UserError(`"${host}" is not a host name`, [
         "Give the host alone, and the path with --path: --host shop.example.com --path /cart",
       ]);
     }
+    if (path?.startsWith("/") === false)
+      throw new UserError(`"${path}" is not the path of a URL`, ["It begins with a slash: --path /cart"]);
     // Rules do not look at the query, and what stands in it may be nobody's business: it is sent, and never printed.
     const bare = path?.split(/[?#]/)[0];
     const options = judgeOptions(args);

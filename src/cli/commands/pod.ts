@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { JUDGING, judgeOptions, textOption } from "../options.ts";
+import { JUDGING, judgeOptions, portOption, textOption } from "../options.ts";
 import { PROBING } from "../probe-options.ts";
 import { podSelection } from "../target.ts";
 
@@ -22,7 +22,7 @@ export const podCommand: Command = {
   run: async (args, io) => {
     const selection = podSelection(textOption(args, "target"), textOption(args, "selector"));
     const { judge } = await import("../run.ts");
-    const port = textOption(args, "port");
+    const port = portOption(args);
     return judge(
       judgeOptions(args),
       (namespace) => ({ kind: "pod", namespace, selection, ...(port === undefined ? {} : { port }) }),

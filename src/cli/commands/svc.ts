@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { JUDGING, judgeOptions, textOption } from "../options.ts";
+import { JUDGING, judgeOptions, portOption, textOption } from "../options.ts";
 import { PROBING } from "../probe-options.ts";
 import { svcSelection } from "../target.ts";
 
@@ -21,7 +21,7 @@ export const svcCommand: Command = {
   ],
   run: async (args, io) => {
     const selection = svcSelection(textOption(args, "name"));
-    const port = textOption(args, "port");
+    const port = portOption(args);
     const { judge } = await import("../run.ts");
     return judge(
       judgeOptions(args),

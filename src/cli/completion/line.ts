@@ -1,4 +1,4 @@
-import type { Args, Command } from "../command.ts";
+import { type Args, type Command, commandNamed } from "../command.ts";
 
 /** A command line that is being typed, taken apart. */
 export interface Line {
@@ -32,11 +32,6 @@ function tableOf(commands: readonly Command[]): OptionTable {
     ),
     flags: new Set(options.filter(([, { type }]) => type === "boolean").map(([name]) => name)),
   };
-}
-
-/** The command that `word` names, by itself or by an alias. */
-export function commandNamed(commands: readonly Command[], word: string): Command | undefined {
-  return commands.find((command) => command.usage.split(" ")[0] === word || (command.aliases ?? []).includes(word));
 }
 
 /** Takes apart the words after `netcheck`; the last, perhaps empty, is the one being typed. Pure. */
