@@ -42,8 +42,8 @@ export interface Cell {
 
 export interface Column {
   readonly title: string;
-  /** `never`: names, IPs, ports, label keys are printed whole. `middle`: images and messages lose their middle first. */
-  readonly shorten: "never" | "middle";
+  /** `never`: names, IPs, ports, label keys are printed whole. `middle`: images and messages lose their middle first; `end`: sentences. */
+  readonly shorten: "never" | "middle" | "end";
   /** Only in `-o wide`. */
   readonly wide?: boolean;
 }

@@ -48,9 +48,9 @@ export function renderCatalogue(entries: readonly CatalogueEntry[], options: Tab
   const columns = [
     { title: "FINDING", shorten: "never" },
     { title: "SEVERITY", shorten: "never" },
-    { title: "TITLE", shorten: "middle" },
+    { title: "TITLE", shorten: "end" },
     { title: "COMMANDS", shorten: "never" },
-    { title: "QUESTION", shorten: "middle", wide: true },
+    { title: "QUESTION", shorten: "end", wide: true },
     { title: "READS", shorten: "never", wide: true },
   ] as const;
   const rows = entries.map((entry) => [

@@ -1,12 +1,12 @@
 import Table from "cli-table3";
 import type { Cell, Column } from "../model/report.ts";
 import type { Style, TableOptions, Tone } from "./style.ts";
-import { shortenMiddle, width, wrap } from "./width.ts";
+import { shortenEnd, shortenMiddle, width, wrap } from "./width.ts";
 
 const INDENT = "  ";
 const GAP = "  ";
-/** A shortened cell keeps at least this many columns. */
-const LEAST = 16;
+/** A shortened cell keeps at least this many columns; a sentence needs more to say something. */
+const LEAST = { never: Number.POSITIVE_INFINITY, middle: 16, end: 32 } as const;
 /** Rows that cli-table3 lays out at once: it compares each row with all others, so that a thousand at once take seconds. */
 const CHUNK = 50;
 /** Below this, a table is a list of keys and values. */
@@ -22,7 +22,7 @@ interface Grid {
 }
 
 /**
- * Lays out a table for the terminal: side by side when it fits (elastic columns lose their middle first), else each row as a flow of
+ * Lays out a table for the terminal: side by side when it fits (elastic columns lose their middle or their end first), else each row as a flow of
  * `TITLE value` pairs, and on a narrow terminal as keys and values. Returns indented lines.
  */
 export function gridLines(
@@ -63,7 +63,7 @@ function fit({ columns, rows }: Grid, room: number): readonly number[] | undefin
     Math.max(width(column.title), ...rows.map((row) => width(row[i]?.text ?? ""))),
   );
   const least = columns.map((column, i) =>
-    column.shorten === "middle" ? Math.min(widths[i] ?? 0, Math.max(LEAST, width(column.title))) : (widths[i] ?? 0),
+    Math.min(widths[i] ?? 0, Math.max(LEAST[column.shorten], width(column.title))),
   );
   const gaps = GAP.length * (columns.length - 1);
   let excess = widths.reduce((sum, one) => sum + one, gaps) - room;
@@ -92,7 +92,10 @@ const NO_BORDER = Object.fromEntries(
  * characters line up by one measure, ours, and no cell is measured twice by two tables of Unicode that differ.
  */
 function sideBySide({ columns, rows }: Grid, widths: readonly number[], style: Style): readonly string[] {
-  const cut = (text: string, i: number): string => shortenMiddle(text, widths[i] ?? 0, style.glyphs.ellipsis);
+  const cut = (text: string, i: number): string => {
+    const shorten = columns[i]?.shorten === "end" ? shortenEnd : shortenMiddle;
+    return shorten(text, widths[i] ?? 0, style.glyphs.ellipsis);
+  };
   const texts = rows.map((row) => row.map((cell, i) => ({ text: cut(cell.text, i), tone: toneOf(cell) })));
   const heads = columns.map((column) => ({ text: column.title, tone: "dim" as Tone }));
   const fillers = (row: readonly { readonly text: string }[]): string[] =>
@@ -127,9 +130,9 @@ function flow({ columns, rows }: Grid, options: TableOptions, style: Style): rea
     const out: string[] = [];
     let line = INDENT;
     let used = INDENT.length;
-    const put = (text: string, painted: string): void => {
+    const put = (text: string, painted: string, continues = false): void => {
       const gap = line.trim() === "" ? "" : "   ";
-      if (used + gap.length + width(text) > options.columns && line.trim() !== "") {
+      if ((continues || used + gap.length + width(text) > options.columns) && line.trim() !== "") {
         out.push(line);
         line = deeper;
         used = deeper.length;
@@ -145,12 +148,12 @@ function flow({ columns, rows }: Grid, options: TableOptions, style: Style): rea
       const label = i === 0 ? "" : `${title} `;
       const room = options.columns - deeper.length - width(label);
       const pieces =
-        columns[i]?.shorten === "never"
-          ? wrap(cell.text, room)
-          : [shortenMiddle(cell.text, room, style.glyphs.ellipsis)];
+        columns[i]?.shorten === "middle"
+          ? [shortenMiddle(cell.text, room, style.glyphs.ellipsis)]
+          : wrap(cell.text, room);
       for (const [j, piece] of pieces.entries()) {
         const lead = j === 0 ? label : "";
-        put(lead + piece, style.paint(lead, "dim") + style.paint(piece, i === 0 ? "bold" : toneOf(cell)));
+        put(lead + piece, style.paint(lead, "dim") + style.paint(piece, i === 0 ? "bold" : toneOf(cell)), j > 0);
       }
     }
     return [...out, line];

@@ -157,6 +157,13 @@ export function shortenMiddle(text: string, columns: number, ellipsis: string): 
   return `${left}${ellipsis}${tail(text, room - width(left))}`;
 }
 
+/** Shortens a sentence to `columns` by leaving out its end. */
+export function shortenEnd(text: string, columns: number, ellipsis: string): string {
+  if (width(text) <= columns) return text;
+  const room = columns - width(ellipsis);
+  return room < 2 ? head(text, columns) : `${head(text, room).trimEnd()}${ellipsis}`;
+}
+
 /** Breaks a line into pieces of at most `columns`, at spaces where there are any; a longer word is cut. Leading spaces stay. */
 export function wrap(text: string, columns: number): readonly string[] {
   const room = Math.max(columns, 8);

@@ -1,6 +1,6 @@
 import type { Cell, CellMark, Column, Report, Verdict } from "../model/report.ts";
 import { byName } from "./order.ts";
-import { cell, duration, elastic, whole } from "./sections/cells.ts";
+import { cell, duration, sentence, whole } from "./sections/cells.ts";
 import { rootsOf } from "./verdict.ts";
 
 export type SortBy = "verdict" | "name" | "age";
@@ -69,7 +69,7 @@ export function listTable(
     whole("VERDICT"),
     whole("READY"),
     whole("AGE"),
-    elastic("FIRST CAUSE"),
+    sentence("FIRST CAUSE"),
   ];
   const rows = entries.map(({ report, created, ready, pods }) => {
     const now = Date.parse(report.takenAt);

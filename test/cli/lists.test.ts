@@ -177,6 +177,7 @@ describe("the order and the choice of rows", () => {
   async function printed(
     output: JudgeOptions["output"],
     onlyProblems = false,
+    columns = 120,
   ): Promise<{ readonly out: string; readonly err: string }> {
     let out = "";
     let err = "";
@@ -188,7 +189,7 @@ describe("the order and the choice of rows", () => {
         err += text;
       },
       env: { LANG: "C.UTF-8" },
-      columns: 120,
+      columns,
       tty: false,
     } as unknown as Io;
     const options = { output, onlyProblems, sortBy: "verdict", color: "never" } as unknown as JudgeOptions;
@@ -202,6 +203,13 @@ describe("the order and the choice of rows", () => {
     assert.match(out, /SERVICE +VERDICT +READY +AGE +FIRST CAUSE\n/);
     assert.match(out, /c-old +broken +0\/1 +25h +\S/);
     assert.match(out, /3 Services: 1 broken, 2 healthy\n/);
+  });
+
+  it("on a narrow terminal a cause keeps its beginning, and is told in full rather than in a few letters", async () => {
+    const narrow = (await printed("table", false, 60)).out;
+    assert.match(narrow, /^ {2}c-old {3}VERDICT broken {3}READY 0\/1 {3}AGE 25h\n {6}FIRST CAUSE pod c-old-1 is not ready for 10m:\n {6}\S/);
+    assert.equal(narrow.includes("…"), false);
+    assert.match((await printed("table", false, 75)).out, /c-old +broken +0\/1 +25h +pod c-old-1 is .*…\n/);
   });
 
   it("json is a ReportList, also of one", async () => {

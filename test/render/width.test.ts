@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { head, shortenMiddle, width, wrap } from "../../src/render/width.ts";
+import { head, shortenEnd, shortenMiddle, width, wrap } from "../../src/render/width.ts";
 
 describe("columns of a text", () => {
   const cases: readonly (readonly [string, number])[] = [
@@ -24,6 +24,8 @@ describe("shortening", () => {
   it("leaves out the middle and keeps both ends", () => {
     assert.equal(shortenMiddle("registry.example/team/web:1.4.2", 20, "…"), "registry.e…web:1.4.2");
     assert.equal(shortenMiddle("short", 20, "…"), "short");
+    assert.equal(shortenEnd("the selector app=web matches no pod", 22, "…"), "the selector app=web…");
+    assert.equal(shortenEnd("short", 20, "…"), "short");
   });
 
   it("never exceeds its columns and never splits a character from its marks", () => {

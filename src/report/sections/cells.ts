@@ -16,6 +16,11 @@ export function elastic(title: string): Column {
   return { title, shorten: "middle" };
 }
 
+/** A column of sentences, which say the most at their beginning. */
+export function sentence(title: string): Column {
+  return { title, shorten: "end" };
+}
+
 /** A column that only `-o wide` prints. */
 export function wideOnly(column: Column): Column {
   return { ...column, wide: true };
