@@ -207,7 +207,10 @@ describe("the order and the choice of rows", () => {
 
   it("on a narrow terminal a cause keeps its beginning, and is told in full rather than in a few letters", async () => {
     const narrow = (await printed("table", false, 60)).out;
-    assert.match(narrow, /^ {2}c-old {3}VERDICT broken {3}READY 0\/1 {3}AGE 25h\n {6}FIRST CAUSE pod c-old-1 is not ready for 10m:\n {6}\S/);
+    assert.match(
+      narrow,
+      /^ {2}c-old {3}VERDICT broken {3}READY 0\/1 {3}AGE 25h\n {6}FIRST CAUSE pod c-old-1 is not ready for 10m:\n {6}\S/,
+    );
     assert.equal(narrow.includes("…"), false);
     assert.match((await printed("table", false, 75)).out, /c-old +broken +0\/1 +25h +pod c-old-1 is .*…\n/);
   });
