@@ -2,7 +2,7 @@ import { gather } from "../collect/gather.ts";
 import type { ClusterSource } from "../collect/source.ts";
 import { UserError } from "../errors.ts";
 import { kubectl } from "../model/shell.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import type { Snapshot, Unavailable } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
 import { exitCode } from "../report/exit.ts";
 import type { Entry } from "../report/list.ts";
@@ -128,11 +128,17 @@ export async function mustExist(
     const looksAround = named && gathered.reason === "not-in-dump";
     const hints = looksAround ? await (await import("./not-found.ts")).hintsFor(source, request, options) : [];
     if (hints.length > 0) throw new UserError(`cannot read ${name} in ${where}: ${gathered.detail}`, hints);
-    throw new UserError(`cannot read ${name} in ${where}: ${gathered.detail}`, [
-      gathered.reason === "forbidden"
-        ? `kubectl auth can-i list ${name.toLowerCase()} ${request.namespace === "" ? "-A" : `-n ${request.namespace}`}`
-        : `Is this the right ${snapshot.source.kind === "dump" ? "dump" : "cluster"}? (${snapshot.source.from})`,
-    ]);
+    const { kind, from } = snapshot.source;
+    const server = kind === "dump" || gathered.detail.includes(from) ? "" : ` of ${from}`;
+    throw new UserError(`cannot read ${name} in ${where}${server}: ${gathered.detail}`, [nextStep(gathered)]);
+
+    function nextStep({ reason }: Unavailable): string {
+      const scope = request.namespace === "" ? "-A" : `-n ${request.namespace}`;
+      if (reason === "forbidden") return `kubectl auth can-i list ${name.toLowerCase()} ${scope}`;
+      if (kind === "dump") return `Is this the right dump? (${from})`;
+      if (reason === "failed") return "try again, or ask the server how it is: kubectl get --raw '/readyz?verbose'";
+      return `Is this the right cluster? (${from})`;
+    }
   }
   if (gathered.items.length > 0) return;
   if (selection.by === "name" || selection.by === "workload") {

@@ -81,6 +81,8 @@ async function getOne(connection: Connection, query: GetQuery): Promise<Gathered
   const { answer, body } = asked;
   if (answer.status === 404 && isAboutObject(body, name)) return { state: "ok", items: [] };
   if (answer.status !== 200) return refusal(answer, body, what);
+  if (Object.keys(body).length === 0)
+    return unavailable("failed", `${what}: the API server's answer is no JSON object`);
   const decoded = decodeObject(body, resource.kind, what);
   if (isIssue(decoded)) return unavailable("failed", `${decoded.where}: ${decoded.problem}`);
   return { state: "ok", items: [decoded] };

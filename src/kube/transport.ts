@@ -140,19 +140,25 @@ export function openConnection(
     const signal = withTimeout(until);
     for (let tried = 0; ; tried++) {
       let wait = settings.backoff * 2 ** tried;
+      let refused: Answer | undefined;
       try {
         const answer = await (await opened(withTimeout(until))).send(asked, signal);
         note(answer);
         const again = repeatable ? RETRIED.has(answer.status) : answer.status === 429;
         if (!again || tried >= retries) return answer;
+        refused = answer;
         wait = Math.min(retryAfter(answer) ?? wait, LONGEST_PAUSE);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof ProxyError || !isBroken(error) || !repeatable || tried >= RETRIES) throw error;
       }
-      await pause(wait, undefined, { signal }).catch(() => {
+      try {
+        await pause(wait, undefined, { signal });
+      } catch {
+        // The time is up while we wait as the server told us to: it did answer, and its answer says more than "none in time".
+        if (refused !== undefined && !until.aborted) return refused;
         throw signal.reason;
-      });
+      }
     }
   };
 

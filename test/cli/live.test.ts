@@ -132,7 +132,7 @@ describe("what the user may not read", () => {
     const api = await serve({ objects: HEALTHY, faults: [denied("services")] });
     const { code, err } = await netcheck(to(api, "svc", "web"));
     assert.equal(code, 2);
-    assert.match(err, /cannot read services in namespace "shop": .*forbidden[\s\S]*kubectl auth can-i/);
+    assert.match(err, /cannot read services in namespace "shop" of \S+: .*forbidden[\s\S]*kubectl auth can-i/);
     assert.doesNotMatch(err, /not found/);
   });
 
@@ -161,6 +161,26 @@ describe("an API server in trouble", () => {
     });
     assert.equal((await netcheck(to(api, "svc", "web"))).code, 0);
     assert.equal(api.requests.filter(({ status }) => status === 429).length, 1);
+  });
+
+  it("a server that only sends us away: what it answered, where it is, what to do; not that it gave no answer", async () => {
+    const faults = [{ path: "/services", status: 429, headers: { "retry-after": "60" } }];
+    const api = await serve({ objects: HEALTHY, faults });
+    const { code, err } = await netcheck(to(api, "svc", "web", "--request-timeout=200ms"));
+    assert.equal(code, 2);
+    assert.equal(
+      err,
+      `error: cannot read services in namespace "shop" of ${api.server}: services "web": the API server answered 429: injected 429
+  try again, or ask the server how it is: kubectl get --raw '/readyz?verbose'
+`,
+    );
+  });
+
+  it("an answer that is no JSON is called that", async () => {
+    const fault = { path: "/services", status: 200, headers: { "content-type": "text/plain" }, body: "ok" };
+    const { code, err } = await netcheck(to(await serve({ objects: HEALTHY, faults: [fault] }), "svc", "web"));
+    assert.equal(code, 2);
+    assert.match(err, /services "web": the API server's answer is no JSON object\n {2}try again/);
   });
 
   it("endpointslices answer 500 to the end: unknown, not broken", async () => {
