@@ -7,6 +7,11 @@ import { judgedPorts as portsAsked } from "../model/services.ts";
 import { itemsOr, type Snapshot } from "../model/snapshot.ts";
 
 const KINDS = { pod: "Pod", svc: "Service", ingress: "Ingress" } as const;
+const WORKLOADS: Readonly<Record<string, string>> = {
+  replicaset: "ReplicaSet",
+  statefulset: "StatefulSet",
+  daemonset: "DaemonSet",
+};
 const PLURALS = { pod: "pods", svc: "Services", ingress: "Ingresses" } as const;
 
 /** `Service shop/web`, `Deployment shop/web`, `the pods of shop with -l app=web`: how a sentence names the target. */
@@ -16,7 +21,7 @@ export function targetName(target: ReportTarget): string {
   const slash = target.name.indexOf("/");
   if (slash < 0) return `${KINDS[target.kind]} ${target.namespace}/${target.name}`;
   const kind = target.name.slice(0, slash);
-  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${target.namespace}/${target.name.slice(slash + 1)}`;
+  return `${WORKLOADS[kind] ?? `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`} ${target.namespace}/${target.name.slice(slash + 1)}`;
 }
 
 /** The Service's ports that are judged: the one asked for with `--port`, else all. */
