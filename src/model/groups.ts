@@ -76,7 +76,7 @@ export function revisionOf(pod: Pod): string | undefined {
 }
 
 /** How long, in ms, a new pod may take before its rollout counts as stuck: the default of a Deployment's progressDeadlineSeconds. */
-const PROGRESS_DEADLINE = 600_000;
+export const PROGRESS_DEADLINE = 600_000;
 
 /**
  * Whether `pod` is coming up in a rollout whose other pods serve: a ready sibling exists, and either its Deployment says that a rollout

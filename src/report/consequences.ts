@@ -216,6 +216,11 @@ export const CONSEQUENCES: readonly Consequence[] = [
     weaker: true,
   },
   {
+    causes: ["workload/unavailable"],
+    effects: ["svc/selector-matches-nothing", ...NEEDS_ENDPOINTS],
+    holds: ofItsServices,
+  },
+  {
     causes: ["workload/replica-failure"],
     effects: ["workload/unavailable", "workload/rollout-stuck"],
     holds: sameObject,

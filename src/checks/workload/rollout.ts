@@ -1,11 +1,11 @@
 import { defineCheck } from "../../model/check.ts";
 import type { Evidence } from "../../model/finding.ts";
-import { rolloutInProgress, type Workload, wantedReplicas } from "../../model/groups.ts";
+import { PROGRESS_DEADLINE, rolloutInProgress, type Workload, wantedReplicas } from "../../model/groups.ts";
 import { type Deployment, type ReplicaSet, refOf, type StatefulSet } from "../../model/kube.ts";
 import { ageOf, ownerOf, timeOf } from "../../model/pods.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
-import { judgeWorkloads, WORKLOAD_DOCS, WORKLOAD_LISTS, workloadName } from "./_judged.ts";
+import { judgeWorkloads, servicesOf, WORKLOAD_DOCS, WORKLOAD_LISTS, workloadName } from "./_judged.ts";
 
 /** Has the workload the pods it asks for, and has its last rollout come through? */
 export const check = defineCheck({
@@ -27,7 +27,8 @@ export const check = defineCheck({
       severity: "warning",
       title: "Fewer replicas are available than wanted",
       explain:
-        "Some of the replicas that the workload asks for are not available, and no rollout is under way that would explain it. The rest carries the load.",
+        "Some of the replicas that the workload asks for are not available, and no rollout is under way that would explain it. The rest carries the load. " +
+        "An error when not a single pod exists. A paused Deployment makes no pods of its newest revision, and never says that it is stuck.",
       docs: WORKLOAD_DOCS,
       yieldsTo: ["workload/rollout-stuck", "workload/replica-failure"],
     },
@@ -64,20 +65,32 @@ export const check = defineCheck({
           }),
         ];
       }
-      if (available >= desired || inRollout(workload)) return [];
+      if (available >= desired) return [];
+      const paused = workload.kind === "Deployment" && (workload as Deployment).spec?.paused === true;
       // Availability changed a moment ago, or the workload is new: give it the time to settle.
       const changed = (workload as Deployment).status?.conditions?.find((condition) => condition.type === "Available");
       const since = timeOf(changed?.lastTransitionTime) ?? timeOf(workload.metadata.creationTimestamp);
       const age = ageOf(workload.metadata, now) ?? Number.POSITIVE_INFINITY;
       const young = age <= settings.settle || (since !== undefined && now - since <= settings.settle);
       if (young && !clockIsLowerBound) return [];
+      // What reports no progress never reports that it is stuck either: its time is then up after the default deadline.
+      const silent = workload.kind === "Deployment" && (paused || progressing === undefined);
+      if (inRollout(workload) && !(silent && now - (since ?? 0) > PROGRESS_DEADLINE)) return [];
+      const none = existing(workload) === 0;
       return [
         find("workload/unavailable", {
+          severity: none ? "error" : "warning",
           confidence: young ? "possible" : "certain",
           object: refOf(workload, "status"),
-          summary: `${workloadName(workload)} has ${available} of ${desired} replicas available`,
-          evidence,
-          remedy: [kubectl(namespace, "describe", word, name), kubectl(namespace, "get", "pods", "-o", "wide")],
+          summary: none
+            ? `${workloadName(workload)} wants ${desired} pod(s) and has none${paused ? ": it is paused" : ""}`
+            : `${workloadName(workload)} has ${available} of ${desired} replicas available${paused ? " and is paused" : ""}`,
+          evidence: [...evidence, ...(paused ? [{ k: "spec.paused", v: "true" }] : []), ...servicesOf(scope, workload)],
+          remedy: [
+            ...(paused ? [kubectl(namespace, "rollout", "resume", `${word}/${name}`)] : []),
+            kubectl(namespace, "describe", word, name),
+            kubectl(namespace, "get", "pods", "-o", "wide"),
+          ],
         }),
       ];
     });
@@ -95,6 +108,13 @@ function availability(workload: Workload): { readonly desired: number; readonly 
   return workload.kind === "DaemonSet"
     ? { desired: status.desiredNumberScheduled ?? 0, available: status.numberAvailable ?? 0 }
     : { desired: wantedReplicas(workload) ?? 0, available: status.availableReplicas ?? 0 };
+}
+
+/** Pods that exist, whatever their state; undefined where the status does not say. Of a Deployment the API leaves out a zero. */
+function existing(workload: Workload): number | undefined {
+  const status = (workload.status ?? {}) as { readonly replicas?: number; readonly currentNumberScheduled?: number };
+  if (workload.kind === "DaemonSet") return status.currentNumberScheduled;
+  return workload.kind === "Deployment" ? (status.replicas ?? 0) : status.replicas;
 }
 
 /** A controller that is still exchanging pods is expected to have fewer of them. */

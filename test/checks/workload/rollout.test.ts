@@ -28,12 +28,57 @@ checkCases(check, {
       given: { ...base, daemonSets: [daemonSet(3, 2)] },
       expect: ["workload/unavailable warning"],
     },
+    {
+      name: "not a single pod, for an hour",
+      given: {
+        ...base,
+        deployments: [deployment({ status: { replicas: 0, updatedReplicas: 0, availableReplicas: 0 } })],
+      },
+      expect: ["workload/unavailable error"],
+    },
+    {
+      name: "paused before it made a pod",
+      given: {
+        ...base,
+        deployments: [
+          deployment({
+            spec: { paused: true },
+            status: {
+              replicas: 0,
+              updatedReplicas: 0,
+              availableReplicas: 0,
+              conditions: [{ type: "Progressing", status: "Unknown", reason: "DeploymentPaused" }],
+            },
+          }),
+        ],
+      },
+      expect: ["workload/unavailable error"],
+    },
+    {
+      name: "paused in the middle of a rollout that fails: it never says that it is stuck",
+      given: {
+        ...base,
+        deployments: [deployment({ spec: { paused: true }, status: { updatedReplicas: 1, availableReplicas: 2 } })],
+      },
+      expect: ["workload/unavailable warning"],
+    },
   ],
   silent: [
     { name: "all available", given: { ...base, deployments: [deployment()] } },
     {
       name: "a rollout is under way",
-      given: { ...base, deployments: [deployment({ status: { updatedReplicas: 1, availableReplicas: 2 } })] },
+      given: {
+        ...base,
+        deployments: [
+          deployment({
+            status: {
+              updatedReplicas: 1,
+              availableReplicas: 2,
+              conditions: [{ type: "Progressing", status: "True", reason: "ReplicaSetUpdated" }],
+            },
+          }),
+        ],
+      },
     },
     {
       name: "scaled to zero",
