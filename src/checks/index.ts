@@ -21,6 +21,7 @@ import { check as azurePrivateLink } from "./azure/private-link.ts";
 import { check as azureRoute } from "./azure/route.ts";
 import { check as azureSourceRanges } from "./azure/source-ranges.ts";
 import { check as azureWindowsPorts } from "./azure/windows-ports.ts";
+import { check as dnsCoredns } from "./dns/coredns.ts";
 import { check as ingressAddress } from "./ingress/address.ts";
 import { check as ingressAgcTarget } from "./ingress/agc-target.ts";
 import { check as ingressAgicEvents } from "./ingress/agic-events.ts";
@@ -52,6 +53,7 @@ import { check as ingressTlsChain } from "./ingress/tls-chain.ts";
 import { check as ingressTlsHosts } from "./ingress/tls-hosts.ts";
 import { check as ingressTlsSecret } from "./ingress/tls-secret.ts";
 import { check as ingressTlsValidity } from "./ingress/tls-validity.ts";
+import { check as ingressWebhook } from "./ingress/webhook.ts";
 import { check as netPolicyAndOrTrap } from "./net/policy-and-or-trap.ts";
 import { check as netPolicyBlocksProbes } from "./net/policy-blocks-probes.ts";
 import { check as netPolicyDeniesController } from "./net/policy-denies-controller.ts";
@@ -164,6 +166,7 @@ export const CHECKS: readonly Check[] = [
   azureRoute,
   azureSourceRanges,
   azureWindowsPorts,
+  dnsCoredns,
   ingressAddress,
   ingressAgcTarget,
   ingressAgicEvents,
@@ -195,6 +198,7 @@ export const CHECKS: readonly Check[] = [
   ingressTlsHosts,
   ingressTlsSecret,
   ingressTlsValidity,
+  ingressWebhook,
   netPolicyAndOrTrap,
   netPolicyBlocksProbes,
   netPolicyDeniesController,

@@ -241,6 +241,17 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       egress: [{ to: PEERS, ports: POLICY_PORTS }],
     },
   },
+  ValidatingWebhookConfiguration: {
+    webhooks: [
+      {
+        name: "string",
+        failurePolicy: "string",
+        clientConfig: { service: { namespace: "string", name: "string", port: "number" } },
+        namespaceSelector: LABEL_SELECTOR,
+        rules: [{ apiGroups: ["string"], resources: ["string"], operations: ["string"] }],
+      },
+    ],
+  },
   Ingress: {
     spec: {
       ingressClassName: "string",

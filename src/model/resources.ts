@@ -57,6 +57,13 @@ export const RESOURCES = {
   networkPolicies: networking("networkpolicies", "NetworkPolicy"),
   ingresses: networking("ingresses", "Ingress"),
   ingressClasses: networking("ingressclasses", "IngressClass", false),
+  validatingWebhookConfigurations: {
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    plural: "validatingwebhookconfigurations",
+    kind: "ValidatingWebhookConfiguration",
+    namespaced: false,
+  },
 } as const satisfies Record<string, Resource>;
 
 /** What is asked of the API for a collection: `everywhere` means in all namespaces, not only the target's. */
@@ -91,6 +98,8 @@ export const ASKED: { readonly [K in ClusterCollectionName]: Asked } = {
   otherPolicies: { resource: OTHER_POLICY_RESOURCES[0] },
   systemDaemonSets: { resource: RESOURCES.daemonSets, everywhere: true },
   dnsPods: { resource: RESOURCES.pods, everywhere: true },
+  clusterDnsPods: { resource: RESOURCES.pods, everywhere: true },
+  dnsSlices: { resource: RESOURCES.endpointSlices, everywhere: true },
   ingresses: { resource: RESOURCES.ingresses },
   ingressClasses: { resource: RESOURCES.ingressClasses },
   allIngresses: { resource: RESOURCES.ingresses, everywhere: true },
@@ -101,6 +110,7 @@ export const ASKED: { readonly [K in ClusterCollectionName]: Asked } = {
   controllerPolicies: { resource: RESOURCES.networkPolicies, everywhere: true },
   controllerEvents: { resource: RESOURCES.events, everywhere: true },
   controllerDeployments: { resource: RESOURCES.deployments, everywhere: true },
+  admissionWebhooks: { resource: RESOURCES.validatingWebhookConfigurations },
   configMaps: { resource: RESOURCES.configMaps },
   podLabels: { resource: RESOURCES.pods, everywhere: true },
   logs: { resource: RESOURCES.pods, subresource: "log" },

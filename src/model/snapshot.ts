@@ -29,6 +29,7 @@ import type {
   ReplicaSet,
   Service,
   StatefulSet,
+  ValidatingWebhookConfiguration,
 } from "./kube.ts";
 import type { LogExcerpt } from "./logs.ts";
 import type { Nsg } from "./nsg.ts";
@@ -73,6 +74,10 @@ export interface Collections {
   readonly systemDaemonSets: DaemonSet;
   /** The cluster's DNS pods (`k8s-app=kube-dns` in kube-system). */
   readonly dnsPods: Pod;
+  /** The same pods, asked for to see whether they run: what a policy would do to them is not in question then. */
+  readonly clusterDnsPods: Pod;
+  /** The slices of the cluster's DNS Service (`kube-dns` in kube-system); asked when none of its pods is ready. */
+  readonly dnsSlices: EndpointSlice;
   readonly ingresses: Ingress;
   readonly ingressClasses: IngressClass;
   /** Ingresses of all namespaces: another one may own the same host and path. */
@@ -88,6 +93,8 @@ export interface Collections {
   readonly controllerPolicies: NetworkPolicy;
   /** Deployments of a controller of which no pod was found: it may be scaled to zero. */
   readonly controllerDeployments: Deployment;
+  /** Admission webhooks; asked when a controller's own webhook seems to have no endpoint. */
+  readonly admissionWebhooks: ValidatingWebhookConfiguration;
   readonly configMaps: ConfigMap;
   /** Names and labels of pods in all readable namespaces: only for "did you mean" of a selector that matches nothing. */
   readonly podLabels: PartialObject;
@@ -198,6 +205,8 @@ export function collectionsOf(
     otherPolicies: NOT_REQUESTED,
     systemDaemonSets: NOT_REQUESTED,
     dnsPods: NOT_REQUESTED,
+    clusterDnsPods: NOT_REQUESTED,
+    dnsSlices: NOT_REQUESTED,
     ingresses: NOT_REQUESTED,
     ingressClasses: NOT_REQUESTED,
     allIngresses: NOT_REQUESTED,
@@ -208,6 +217,7 @@ export function collectionsOf(
     controllerEvents: NOT_REQUESTED,
     controllerPolicies: NOT_REQUESTED,
     controllerDeployments: NOT_REQUESTED,
+    admissionWebhooks: NOT_REQUESTED,
     configMaps: NOT_REQUESTED,
     podLabels: NOT_REQUESTED,
     logs: NOT_REQUESTED,

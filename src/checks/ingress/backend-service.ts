@@ -1,8 +1,10 @@
 import { defineCheck } from "../../model/check.ts";
 import type { Finding } from "../../model/finding.ts";
-import { refOf } from "../../model/kube.ts";
+import type { Route } from "../../model/ingress/routes.ts";
+import { type Ingress, refOf } from "../../model/kube.ts";
 import { nearest } from "../../model/nearest.ts";
 import { kubectl } from "../../model/shell.ts";
+import { itemsOr } from "../../model/snapshot.ts";
 import {
   backendText,
   forEachIngress,
@@ -17,6 +19,14 @@ import {
   severityOf,
 } from "./_shared.ts";
 
+/** Names that more namespaces have are everywhere (`web`, `api`): none of them is likelier meant than another. */
+const COINCIDENCE = 3;
+
+/** An ExternalName Service is found by its port as well. */
+function ports({ backend }: Route): readonly string[] {
+  return typeof backend.port === "number" ? [`--tcp=${backend.port}:${backend.port}`] : [];
+}
+
 /** An Ingress reaches Services of its own namespace only. */
 export const check = defineCheck({
   id: "ingress/backend-service",
@@ -25,7 +35,7 @@ export const check = defineCheck({
   appliesTo: ["ingress"],
   essential: true,
   needs: ["services"],
-  wants: ["allIngresses", "ingressClasses", "controllerPods"],
+  wants: ["allServices", "allIngresses", "ingressClasses", "controllerPods"],
   findings: {
     "ingress/backend-service-missing": {
       severity: "error",
@@ -33,6 +43,14 @@ export const check = defineCheck({
       explain:
         "The route names a Service that is not in the Ingress' own namespace; requests get 503 from ingress-nginx. Not reported for resource backends and for the AWS controller's backends that are " +
         "actions (port name use-annotation). A warning for routes that --host/--path do not ask for.",
+      docs: [`${INGRESS}#the-ingress-resource`],
+    },
+    "ingress/backend-cross-namespace": {
+      severity: "warning",
+      title: "The backend Service is in another namespace",
+      explain:
+        "The Service that the route names is not in the Ingress' namespace, but one of that name is in another. An Ingress never reaches across namespaces. Move the Ingress there, or put an ExternalName " +
+        "Service in front. Not said of names that many namespaces have (more than three): that is a coincidence.",
       docs: [`${INGRESS}#the-ingress-resource`],
     },
   },
@@ -45,10 +63,20 @@ export const check = defineCheck({
       if (named.length === 0) return { skipped: "no route names a Service" };
       const names = services.filter((one) => one.metadata.namespace === namespace).map((one) => one.metadata.name);
       const told = new Map<string, Finding>();
+      const strays: Finding[] = [];
       for (const { route, asked } of named.toSorted((a, b) => Number(b.asked) - Number(a.asked))) {
         const wantedName = route.backend.service ?? "";
         if (serviceOf(route, services) !== undefined || told.has(wantedName)) continue;
         const near = nearest(wantedName, names);
+        const places = [
+          ...new Set(
+            [...services, ...itemsOr(wanted.allServices)]
+              .filter(({ metadata }) => metadata.name === wantedName && metadata.namespace !== namespace)
+              .map(({ metadata }) => metadata.namespace),
+          ),
+        ].toSorted();
+        if (places.length > 0 && places.length <= COINCIDENCE)
+          strays.push(elsewhere(ingress, route, wantedName, places));
         const intent = ingress.metadata.uid === undefined;
         const users = named.filter((other) => other.route.backend.service === wantedName);
         told.set(
@@ -81,7 +109,29 @@ export const check = defineCheck({
           }),
         );
       }
-      return [...told.values()];
+      return [...told.values(), ...strays];
     });
+
+    function elsewhere(ingress: Ingress, route: Route, service: string, places: readonly string[]): Finding {
+      const [place = ""] = places;
+      const { namespace } = ingress.metadata;
+      return find("ingress/backend-cross-namespace", {
+        object: refOf(ingress, route.at),
+        summary: `a Service ${service} is in namespace ${places.join(", ")}, and an Ingress of namespace ${namespace} cannot reach it there`,
+        evidence: [
+          { k: routeText(route), v: backendText(route) },
+          ...places.map((one) => ({ k: `namespace ${one}`, v: `Service ${service}` })),
+        ],
+        remedy: [
+          `# move the Ingress to namespace ${place}, or let a Service of the same name point there:`,
+          kubectl(
+            namespace,
+            ...["create", "service", "externalname", service],
+            `--external-name=${service}.${place}.svc.cluster.local`,
+            ...ports(route),
+          ),
+        ],
+      });
+    }
   },
 });

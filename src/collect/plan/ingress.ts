@@ -1,10 +1,10 @@
-import { hasSelector } from "../../model/endpoints.ts";
+import { hasSelector, mergeSlices, slicesOf, usable } from "../../model/endpoints.ts";
 import { classOf } from "../../model/ingress/class.ts";
 import { CONTROLLER_KINDS, type ControllerKind, kindByController } from "../../model/ingress/controllers.ts";
 import { controllerContainer, type FoundController } from "../../model/ingress/found.ts";
 import { resolve } from "../../model/ingress/resolve.ts";
 import { routesOf } from "../../model/ingress/routes.ts";
-import { exposingServices } from "../../model/ingress/service.ts";
+import { admissionServices, exposingServices } from "../../model/ingress/service.ts";
 import type { Ingress, Pod } from "../../model/kube.ts";
 import { isReady, isTerminal } from "../../model/pods.ts";
 import { type LogQuery, type Query, RESOURCES } from "../../model/resources.ts";
@@ -44,10 +44,23 @@ export function ingressQueries(request: TargetRequest, known: Known, now: number
     list("events", namespace),
     listAs("allIngresses", RESOURCES.ingresses, ""),
     ...secretQueries(ingresses, namespace, named, known),
+    ...(namespace !== "" && missesService(ingresses, known) ? [listAs("allServices", RESOURCES.services, "")] : []),
     ...controllerQueries(ingresses, known),
     ...(named ? logs(troubled, now) : []),
     ...(troubled.length > 0 && !named ? [list("replicaSets", namespace)] : []),
   ];
+}
+
+/** A backend that is not in the Ingress' namespace may be in another one. */
+function missesService(ingresses: readonly Ingress[], known: Known): boolean {
+  if (!isRead(known, "services")) return false;
+  const here = new Set(knownItems(known, "services").map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  return ingresses
+    .flatMap(routesOf)
+    .some(
+      ({ ingress, backend }) =>
+        backend.service !== undefined && !here.has(`${ingress.metadata.namespace}/${backend.service}`),
+    );
 }
 
 function troubledPods(ingresses: readonly Ingress[], known: Known): readonly Pod[] {
@@ -133,6 +146,9 @@ function controllerQueries(ingresses: readonly Ingress[], known: Known): readonl
     ...(selective ? [list("namespaces", "")] : []),
     ...takers.filter((controller) => needsEvents(controller, known)).map(({ namespace }) => eventsIn(namespace)),
     ...configQueries(ingresses, takers),
+    ...(takers.some((controller) => webhookSeemsDown(controller, known))
+      ? [listAs("admissionWebhooks", RESOURCES.validatingWebhookConfigurations, "")]
+      : []),
   ];
 }
 
@@ -174,6 +190,15 @@ function controllerLogs(controller: FoundController): readonly LogQuery[] {
       previous: false,
       tailLines: CONTROLLER_TAIL,
     }));
+}
+
+/** The controller serves an admission webhook, and the Services around it show no endpoint of it: then it is worth a request who calls it. */
+function webhookSeemsDown(controller: FoundController, known: Known): boolean {
+  if (!isRead(known, "controllerServices") || !isRead(known, "controllerSlices")) return false;
+  const services = admissionServices(controller, knownItems(known, "controllerServices"));
+  if (services.length === 0) return controller.flags.has("validating-webhook");
+  const slices = knownItems(known, "controllerSlices");
+  return services.some((service) => usable(mergeSlices(slicesOf(service, slices))).length === 0);
 }
 
 /** The controller's ConfigMap (`--configmap=NS/NAME`), where an annotation of the Ingress depends on a setting in it. */

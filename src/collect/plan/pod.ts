@@ -3,7 +3,7 @@ import { isReady, isTerminating, ownerOf, topOwner } from "../../model/pods.ts";
 import { type Query, RESOURCES } from "../../model/resources.ts";
 import type { TargetRequest, WorkloadName } from "../../model/target.ts";
 import { type Known, knownItems } from "./known.ts";
-import { agents, get, list, logs } from "./queries.ts";
+import { agents, dnsQueries, get, list, logs } from "./queries.ts";
 
 /** Every query that `netcheck pod` warrants, given what is known. Grows from call to call until nothing new comes. */
 export function podQueries(request: TargetRequest, known: Known, now: number): readonly Query[] {
@@ -19,7 +19,7 @@ export function podQueries(request: TargetRequest, known: Known, now: number): r
     ...(single ? nodesOf(pods) : [list("nodes", "")]),
     ...(single ? [list("services", namespace)] : []),
     ...(pods.some((pod) => ownerOf(pod)?.kind === "ReplicaSet") ? [list("deployments", namespace)] : []),
-    ...(troubled.length > 0 ? [list("events", namespace)] : []),
+    ...(troubled.length > 0 ? [list("events", namespace), ...dnsQueries(known)] : []),
     ...agents(pods, knownItems(known, "nodes")),
     ...logs(troubled, now),
   ];

@@ -4,6 +4,7 @@ import { isReady, isTerminal, timeOf } from "../../model/pods.ts";
 import { type GetQuery, type ListQuery, type LogQuery, RESOURCES, type Resource } from "../../model/resources.ts";
 import { DEFAULT_SETTINGS } from "../../model/settings.ts";
 import type { CollectionName } from "../../model/snapshot.ts";
+import { isRead, type Known, knownItems } from "./known.ts";
 
 /** Lists a namespaced kind; `namespace` "" asks for all namespaces. */
 export function list(
@@ -106,4 +107,18 @@ export function selectorText(pairs: { readonly [key: string]: string | undefined
   return Object.entries(pairs)
     .map(([key, value]) => `${key}=${value ?? ""}`)
     .join(",");
+}
+
+const DNS_NAMESPACE = "kube-system";
+
+/**
+ * The cluster's DNS: one request for its pods, and one for the endpoints of its Service while none of them is ready. `k8s-app=kube-dns` is the label of
+ * CoreDNS too, on AKS as in kubeadm's clusters.
+ */
+export function dnsQueries(known: Known): readonly ListQuery[] {
+  const pods = listAs("clusterDnsPods", RESOURCES.pods, DNS_NAMESPACE, { labelSelector: "k8s-app=kube-dns" });
+  const serving = knownItems(known, "clusterDnsPods").some(isReady);
+  if (!isRead(known, "clusterDnsPods") || serving) return [pods];
+  const labelSelector = "kubernetes.io/service-name=kube-dns";
+  return [pods, listAs("dnsSlices", RESOURCES.endpointSlices, DNS_NAMESPACE, { labelSelector })];
 }

@@ -18,3 +18,11 @@ export function exposingServices(controller: FoundController, services: readonly
   if (exposed.length > 0) return exposed;
   return selecting.filter((service) => !/(admission|webhook|metrics|telemetry)$/.test(service.metadata.name));
 }
+
+/** The Services in front of the controller's admission webhook, by the names that Helm charts and manifests give them. */
+export function admissionServices(controller: FoundController, services: readonly Service[]): readonly Service[] {
+  return services.filter(
+    ({ metadata }) =>
+      metadata.namespace === controller.namespace && /-(admission|validating-webhook)$/.test(metadata.name),
+  );
+}

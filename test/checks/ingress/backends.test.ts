@@ -26,9 +26,25 @@ checkCases(existing, {
       expect: ["ingress/backend-service-missing"],
     },
     {
-      name: "the same name in another namespace does not count",
+      name: "the same name in another namespace does not count, and is named",
       given: {
-        services: [service({ metadata: { name: "web", namespace: "stage" } })],
+        allServices: [service({ metadata: { name: "web", namespace: "stage" } })],
+        ingresses: to("/ Prefix web:80"),
+      },
+      expect: ["ingress/backend-service-missing error", "ingress/backend-cross-namespace warning"],
+    },
+    {
+      name: "a name that many namespaces have is a coincidence",
+      given: {
+        allServices: ["a", "b", "c", "d"].map((namespace) => service({ metadata: { name: "web", namespace } })),
+        ingresses: to("/ Prefix web:80"),
+      },
+      expect: ["ingress/backend-service-missing error"],
+    },
+    {
+      name: "Services elsewhere may not be read",
+      given: {
+        allServices: { state: "unavailable", reason: "forbidden", detail: "is forbidden" },
         ingresses: to("/ Prefix web:80"),
       },
       expect: ["ingress/backend-service-missing error"],
