@@ -1,9 +1,11 @@
 /** Whole command lines against an API server that may misbehave. */
 import assert from "node:assert/strict";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { netcheck, type Outcome, reportOf, spawned } from "../support/command.ts";
 import type { FakeApi, FakeApiOptions, FakeObject, Fault } from "../support/fake-api.ts";
-import { bench } from "../support/kube.ts";
+import { bench, kubeconfig } from "../support/kube.ts";
 import { ago, event, NOW, node, notReady, pod, service, slice } from "../support/objects.ts";
 import { deployment, ownedBy } from "../support/workloads.ts";
 
@@ -274,6 +276,21 @@ describe("Ctrl-C", () => {
     });
     assert.equal(code, 130);
     assert.equal(out, "");
+  });
+
+  it("ends even while something hangs that does not end with us: here a credential plugin that is deaf to signals", async () => {
+    const api = await serve({ objects: HEALTHY });
+    const started = join(api.folder, "started");
+    const plugin = join(api.folder, "deaf");
+    const script = `trap '' INT TERM; exec 2>&-; touch ${started}; while kill -0 $PPID; do sleep 0.1; done`;
+    writeFileSync(plugin, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: plugin, interactiveMode: "Never" };
+    const line = ["svc", "web", "--kubeconfig", kubeconfig(api, { user: { exec } })];
+    const { code, out, err } = await spawned(line, async (pid) => {
+      while (!existsSync(started)) await new Promise(setImmediate);
+      process.kill(pid, "SIGINT");
+    });
+    assert.deepEqual({ code, out, err }, { code: 130, out: "", err: "" });
   });
 });
 

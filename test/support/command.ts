@@ -1,5 +1,6 @@
 /** Runs a command line as the executable would, in this process or in one of its own. */
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { runApp } from "../../src/cli/app.ts";
 import { complain } from "../../src/cli/complain.ts";
@@ -74,7 +75,10 @@ export function spawned(
       err += chunk.toString();
     });
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code: code ?? -1, out, err }));
+    // As a shell shows it: 128 and the number of the signal that ended it.
+    child.on("close", (code, signal) =>
+      resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), out, err }),
+    );
     if (child.pid !== undefined) during(child.pid).catch(reject);
   });
 }
