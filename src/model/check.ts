@@ -139,6 +139,14 @@ function cappedSeverity(severity: Severity, confidence: Confidence): Severity {
 }
 
 /**
+ * A comment among the commands may quote the cluster (an image's name, a finalizer). A line end in it would turn the rest of that text into a command that
+ * somebody pastes. In the commands themselves every word of the cluster is quoted, and may be of several lines.
+ */
+function inOneLine(line: string): string {
+  return /^\s*#/.test(line) ? line.replace(/[\s\u0085\u2028\u2029]*[\n\r\v\f\u0085\u2028\u2029]+\s*/g, " ") : line;
+}
+
+/**
  * Declares a check: one question, the collections it reads, every finding it can give. `id` is its path under `src/checks/`.
  * The returned `run` completes each finding from its meta and caps `possible` ones at warning.
  */
@@ -154,7 +162,7 @@ export function defineCheck<N extends CollectionName, W extends CollectionName, 
       object: body.object,
       summary: body.summary,
       evidence: body.evidence,
-      remedy: body.remedy ?? [],
+      remedy: (body.remedy ?? []).map(inOneLine),
       docs: meta.docs,
       confidence,
       consequenceOf: null,

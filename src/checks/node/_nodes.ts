@@ -1,6 +1,7 @@
 import type { Scope } from "../../model/check.ts";
 import type { KubeNode } from "../../model/kube.ts";
 import { isReady, isTerminal, isTerminating } from "../../model/pods.ts";
+import { sh } from "../../model/shell.ts";
 
 /** The nodes that judged pods run on, by name. A finished pod needs its node no more. */
 export function judgedNodes(scope: Scope, nodes: readonly KubeNode[]): readonly KubeNode[] {
@@ -53,7 +54,7 @@ export function nodeRemedy(node: KubeNode): readonly string[] {
   const machine =
     id?.[1] === undefined || id[2] === undefined
       ? []
-      : [`az vmss list-instances --resource-group ${id[1]} --name ${id[2]} --output table`];
+      : [`az vmss list-instances --resource-group ${sh(id[1])} --name ${sh(id[2])} --output table`];
   return machine;
 }
 
