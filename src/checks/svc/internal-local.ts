@@ -32,12 +32,13 @@ export const check = defineCheck({
       if (serving.length === 0) return { skipped: "the Service has no usable endpoint at all" };
       const local = nodesOf(serving);
       const { from } = scope;
-      const client = from?.kind === "pod" ? from.node : undefined;
+      const client = from?.kind === "pod" && from.node !== "" ? from.node : undefined;
+      const reached = client !== undefined && local.has(client);
       const without = sortedByName(workerNodes(nodes)).filter((node) => !local.has(node.metadata.name));
-      if (client === undefined ? without.length === 0 : local.has(client)) return [];
+      if (without.length === 0 && (client === undefined || reached)) return [];
       const { name } = service.metadata;
       // Of the client that was named, or of everybody: then nothing gets through. Else it hangs on where a client runs.
-      const all = client !== undefined || !nodes.some((node) => local.has(node.metadata.name));
+      const all = reached ? false : client !== undefined || !nodes.some((node) => local.has(node.metadata.name));
       // A node that joined after the nodes were listed holds them: not the same as no node at all.
       if (all && client === undefined && local.size > 0)
         return {
@@ -45,10 +46,11 @@ export const check = defineCheck({
         };
       return [
         find("svc/internal-local-no-endpoint", {
-          severity: all ? "error" : "warning",
+          // The client in question gets through: what others meet is worth a note.
+          severity: all ? "error" : reached ? "info" : "warning",
           object: refOf(service, "spec.internalTrafficPolicy"),
           summary:
-            client !== undefined
+            client !== undefined && !reached
               ? `the client on node ${client} cannot reach Service ${name}: internalTrafficPolicy is Local and that node has no endpoint`
               : `clients on ${without.length} of ${nodes.length} nodes cannot reach Service ${name}: internalTrafficPolicy is Local and they have no endpoint there`,
           evidence: [

@@ -31,17 +31,18 @@ checkCases(check, {
       },
       expect: ["svc/internal-local-no-endpoint error"],
     },
-  ],
-  silent: [
     {
-      name: "the client that was named is on a node with one",
+      name: "the client that was named is on a node with one: a note about the others",
       given: {
         services: [local],
         endpointSlices: [slice()],
         nodes: [node(), two],
         scope: { from: { kind: "pod", namespace: "shop", name: "c", labels: {}, node: "node-1" } },
       },
+      expect: ["svc/internal-local-no-endpoint info"],
     },
+  ],
+  silent: [
     {
       name: "a virtual node has no proxy that could apply the policy",
       given: {
