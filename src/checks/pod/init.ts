@@ -8,7 +8,7 @@ import { describeProbe } from "../../model/probes.ts";
 import { redact } from "../../model/redact.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { awaitedHosts, initCommand } from "./_init.ts";
-import { isLeaving, judgePods, span } from "./_judge.ts";
+import { isLeaving, judgePods, span, surgeSeverity } from "./_judge.ts";
 import { logCommand, logEvidence } from "./_logs.ts";
 
 /** An init that runs longer than this is taken as hanging rather than slow. */
@@ -21,7 +21,7 @@ export const check = defineCheck({
   hop: "container",
   appliesTo: ["pod", "svc", "ingress"],
   needs: [],
-  wants: ["logs", "services", "events"],
+  wants: ["logs", "services", "events", "deployments"],
   findings: {
     "pod/init-failed": {
       severity: "error",
@@ -87,8 +87,14 @@ export const check = defineCheck({
       const hosts = awaitedHosts(fact.container, itemsOr(wanted.services), pod.metadata.namespace);
       return [
         find("pod/init-waiting", {
-          // A Service or workload whose pods all wait does not serve now; one pod alone may take its time.
-          severity: scope.group || now - started > INIT_HANGS ? "error" : "warning",
+          // A Service or workload whose pods all wait does not serve now; one pod alone may take its time, and so may the new pod of a rollout.
+          severity: surgeSeverity(
+            pod,
+            scope,
+            wanted.deployments,
+            scope.group || now - started > INIT_HANGS ? "error" : "warning",
+            now,
+          ),
           object: refOf(pod, `${fact.path}.state.running`),
           summary: `init container ${fact.name} of pod ${name} has been running for ${span(now - started)}, and the app waits for it${
             hosts.length === 0 ? "" : `; it seems to wait for ${hosts.join(", ")}`

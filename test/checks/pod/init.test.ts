@@ -5,6 +5,7 @@ import type { Container, ContainerStatus, Pod } from "../../../src/model/kube.ts
 import { checkCases, runCheck } from "../../support/checks.ts";
 import { backOff, ended, manifest, pendingPod, status, waiting } from "../../support/containers.ts";
 import { ago, pod } from "../../support/objects.ts";
+import { ownedBy } from "../../support/workloads.ts";
 
 const MIGRATE: Container = { name: "migrate", command: ["sh", "-c", "until nc -z db 5432; do sleep 1; done"] };
 const PROXY: Container = { name: "proxy", restartPolicy: "Always", startupProbe: { tcpSocket: { port: 1 } } };
@@ -17,6 +18,14 @@ function behind(init: Container, state: Partial<ContainerStatus>): Pod {
 }
 
 const running = (seconds: number) => ({ state: { running: { startedAt: ago(seconds) } } });
+
+const surging = (seconds: number): Pod => {
+  const one = behind(MIGRATE, running(seconds));
+  return {
+    ...one,
+    metadata: { ...one.metadata, ...ownedBy("web", "new"), name: "web-2", creationTimestamp: ago(seconds) },
+  };
+};
 
 checkCases(check, {
   fires: [
@@ -45,6 +54,22 @@ checkCases(check, {
       name: "a sidecar restarted a moment ago, again without coming up",
       given: { pods: [behind(PROXY, { restartCount: 1, ...running(10) })] },
       expect: ["pod/sidecar-not-started error"],
+    },
+    {
+      name: "an init of the new pod of a rollout, whose old pod serves",
+      given: {
+        pods: [surging(300), pod({ metadata: ownedBy("web", "old") })],
+        scope: { group: true },
+      },
+      expect: ["pod/init-waiting info"],
+    },
+    {
+      name: "the same for longer than a rollout may take",
+      given: {
+        pods: [surging(900), pod({ metadata: ownedBy("web", "old") })],
+        scope: { group: true },
+      },
+      expect: ["pod/init-waiting warning"],
     },
     {
       name: "an init of the pods behind a Service: they do not serve",
