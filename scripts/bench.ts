@@ -142,6 +142,12 @@ function policies(): string {
   return `### One flow against many policies\n${stdout}\n`;
 }
 
+/** A thousand Services and ten thousand pods. */
+function crowds(): string {
+  const { stdout } = spawnSync(process.execPath, ["scripts/bench/lists.ts"], { cwd: ROOT, encoding: "utf8" });
+  return `### A thousand Services, ten thousand pods\n${stdout}\n`;
+}
+
 async function main(): Promise<void> {
   const config = kubeconfig();
   if (!existsSync(PLUGIN)) spawnSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT, stdio: "inherit" });
@@ -175,6 +181,7 @@ async function main(): Promise<void> {
     process.stdout.write(await probes(config, folder, env));
     process.stdout.write(await requests(config, folder));
     process.stdout.write(policies());
+    process.stdout.write(crowds());
     const peak = await peakMemory(PLUGIN, ["svc", "web", "-n", NAMESPACE], env);
     process.stdout.write(
       table("Size", [
