@@ -59,6 +59,8 @@ async function machine(): Promise<Record<string, string>> {
 interface Ours {
   readonly processes: readonly ProcessId[];
   readonly networks: ReadonlySet<string>;
+  /** When this was looked at, in clock ticks since the machine's start, as `startTime` counts (100 a second, proc(5)). */
+  readonly at: number;
 }
 
 const network = (pid: number | string): string | undefined => {
@@ -81,15 +83,22 @@ function ours(): Ours {
   for (const dir of leftCgroups(layout.cgroup)) walk(dir);
   const networks = new Set([...pids].flatMap((pid) => network(pid) ?? []));
   networks.delete(network("self") ?? "");
-  return { processes: [...pids].map((pid) => ({ pid, start: startTime(pid) ?? "" })), networks };
+  return { processes: [...pids].map((pid) => ({ pid, start: startTime(pid) ?? "" })), networks, at: ticks() };
 }
 
-/** What still lives of them. */
-function left({ processes, networks }: Ours): string[] {
+function ticks(): number {
+  return Math.ceil(Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 100);
+}
+
+/**
+ * What still lives of them. The kernel gives the number of a namespace that is gone to the next one that is made: a younger process in "the same" namespace is
+ * in one of another cluster.
+ */
+function left({ processes, networks, at }: Ours): string[] {
   const still = processes.filter(alive).map(({ pid }) => `process ${pid}`);
   const inside = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => networks.has(network(pid) ?? ""))
+    .filter((pid) => networks.has(network(pid) ?? "") && Number(startTime(Number(pid)) ?? Number.NaN) <= at)
     .map((pid) => `process ${pid} in a network namespace of the cluster`);
   return [...still, ...inside];
 }
