@@ -2,6 +2,7 @@ import { hasAzureLoadBalancer, isAzureCluster, parseProviderId } from "../../mod
 import { defineCheck } from "../../model/check.ts";
 import type { Finding } from "../../model/finding.ts";
 import { refOf } from "../../model/kube.ts";
+import { sh } from "../../model/shell.ts";
 import type { Gathered, Unavailable } from "../../model/snapshot.ts";
 import { withoutLoadBalancer } from "./_shared.ts";
 
@@ -47,7 +48,7 @@ export const check = defineCheck({
     const [first] = failed;
     if (first !== undefined && failed.length === asked.length) {
       const [why = "", next] = first.detail.split("; next: ");
-      const listing = `az network nsg list -g ${machine?.resourceGroup ?? "NODE_RESOURCE_GROUP"} --subscription ${machine?.subscription ?? "SUBSCRIPTION"} -o json`;
+      const listing = `az network nsg list -g ${sh(machine?.resourceGroup ?? "NODE_RESOURCE_GROUP")} --subscription ${sh(machine?.subscription ?? "SUBSCRIPTION")} -o json`;
       // One line with all that is to do: notes show nothing else.
       const steps = [
         ...(next === undefined ? [] : [next]),
@@ -60,8 +61,8 @@ export const check = defineCheck({
           evidence: [{ k: first.reason, v: first.detail }],
           remedy: [
             "az login",
-            `az account set --subscription ${machine?.subscription ?? "SUBSCRIPTION"}`,
-            `az network lb list -g ${machine?.resourceGroup ?? "NODE_RESOURCE_GROUP"} -o table`,
+            `az account set --subscription ${sh(machine?.subscription ?? "SUBSCRIPTION")}`,
+            `az network lb list -g ${sh(machine?.resourceGroup ?? "NODE_RESOURCE_GROUP")} -o table`,
             "# or give the NSGs as files: --nsg-file SUBNET.json --nsg-file NIC.json",
           ],
         }),
@@ -77,7 +78,7 @@ export const check = defineCheck({
             summary: `a subnet or network security group of the nodes is not known: ${(gaps[0] ?? "").replace(/; next: .+$/, "")}`,
             evidence: gaps.map((gap) => ({ k: "not read", v: gap.replace("; next: ", ". Next: ") })),
             remedy: [
-              `az role assignment create --role Reader --assignee YOU --scope /subscriptions/${machine?.subscription ?? "SUBSCRIPTION"}/resourceGroups/${machine?.resourceGroup ?? "NODE_RESOURCE_GROUP"}`,
+              `az role assignment create --role Reader --assignee YOU --scope ${sh(`/subscriptions/${machine?.subscription ?? "SUBSCRIPTION"}/resourceGroups/${machine?.resourceGroup ?? "NODE_RESOURCE_GROUP"}`)}`,
             ],
           }),
         );

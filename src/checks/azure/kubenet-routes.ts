@@ -2,6 +2,7 @@ import { isAzureCluster } from "../../model/azure.ts";
 import { defineCheck } from "../../model/check.ts";
 import type { Finding } from "../../model/finding.ts";
 import { refOf } from "../../model/kube.ts";
+import { sh } from "../../model/shell.ts";
 import { isYoung } from "./_network.ts";
 import { withoutLoadBalancer } from "./_shared.ts";
 
@@ -54,7 +55,7 @@ export const check = defineCheck({
           ],
           remedy: [
             "# the cluster's identity needs Network Contributor on the route table; the cloud controller then writes the route again",
-            `az network vnet subnet show --ids ${subnet.id} --query routeTable.id`,
+            `az network vnet subnet show --ids ${sh(subnet.id)} --query routeTable.id`,
           ],
         }),
       ];

@@ -7,6 +7,7 @@ import { classOf } from "../../model/ingress/class.ts";
 import { routesOf } from "../../model/ingress/routes.ts";
 import { refOf } from "../../model/kube.ts";
 import type { Nsg, NsgRule } from "../../model/nsg.ts";
+import { sh } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { evaluateNsg, matchRule } from "../../nsg/evaluate.ts";
 import { type Flow, type NetworkContext, PROBE_SOURCE } from "../../nsg/flow.ts";
@@ -186,7 +187,7 @@ export const check = defineCheck({
           },
         ],
         remedy: [
-          `az network nsg rule create -g ${nsg.resourceGroup || "RESOURCE_GROUP"} --nsg-name ${nsg.name} -n allow-appgw --priority 110 --direction ${flow.direction} --access Allow --protocol Tcp ${allow.join(" ")}`,
+          `az network nsg rule create -g ${sh(nsg.resourceGroup || "RESOURCE_GROUP")} --nsg-name ${sh(nsg.name)} -n allow-appgw --priority 110 --direction ${flow.direction} --access Allow --protocol Tcp ${allow.join(" ")}`,
         ],
       });
     }

@@ -3,6 +3,7 @@ import { defineCheck } from "../../model/check.ts";
 import { type Address, parseAddress } from "../../model/cidr.ts";
 import type { Finding } from "../../model/finding.ts";
 import { type KubeNode, refOf } from "../../model/kube.ts";
+import { sh } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import type { Flow } from "../../nsg/flow.ts";
 import { describePath, evaluatePath, type PathVerdict } from "../../nsg/path.ts";
@@ -89,7 +90,7 @@ export const check = defineCheck({
           ],
           remedy: [
             "# allow all traffic between the node subnets and from and to the pod prefixes, before this rule:",
-            `az network nsg rule list -g ${nsg.resourceGroup || "RESOURCE_GROUP"} --nsg-name ${nsg.name} -o table`,
+            `az network nsg rule list -g ${sh(nsg.resourceGroup || "RESOURCE_GROUP")} --nsg-name ${sh(nsg.name)} -o table`,
           ],
         }),
       ];

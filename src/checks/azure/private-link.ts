@@ -1,5 +1,6 @@
 import { azureAnnotation, isTrue } from "../../model/azure.ts";
 import { defineCheck } from "../../model/check.ts";
+import { sh } from "../../model/shell.ts";
 import { annotationRef, forAzureServices, INTERNAL_LB, removeAnnotation, withoutLoadBalancer } from "./_shared.ts";
 
 /** A Private Link service needs pools of network interfaces. */
@@ -30,7 +31,7 @@ export const check = defineCheck({
           summary: `Service ${service.metadata.name} asks for Private Link, which cluster ${cluster.name} with nodeIP pools does not support`,
           evidence: [{ k: "loadBalancerProfile.backendPoolType", v: cluster.backendPoolType }],
           remedy: [
-            `az aks update -g ${cluster.resourceGroup} -n ${cluster.name} --load-balancer-backend-pool-type nodeIPConfiguration`,
+            `az aks update -g ${sh(cluster.resourceGroup)} -n ${sh(cluster.name)} --load-balancer-backend-pool-type nodeIPConfiguration`,
             removeAnnotation(service, "service.beta.kubernetes.io/azure-pls-create"),
           ],
         }),

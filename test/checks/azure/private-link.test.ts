@@ -1,6 +1,8 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
 import { check } from "../../../src/checks/azure/private-link.ts";
 import type { AzureCluster } from "../../../src/model/azure-facts.ts";
-import { checkCases } from "../../support/checks.ts";
+import { checkCases, runCheck } from "../../support/checks.ts";
 import { elsewhere, lb, onAzure } from "./build.ts";
 
 const CLUSTER: AzureCluster = {
@@ -33,4 +35,10 @@ checkCases(check, {
     { name: "no Private Link", given: onAzure(lb(), { azureClusters: [CLUSTER] }) },
     { name: "the cluster is not among those that may be listed", given: onAzure(pls, { azureClusters: [] }) },
   ],
+});
+
+it("azure/private-link: a name that Azure gave becomes no command", () => {
+  const hostile = { ...CLUSTER, resourceGroup: "rg; reboot", name: "$(reboot)" };
+  const { findings } = runCheck(check, onAzure(pls, { azureClusters: [hostile] }));
+  assert.match(findings[0]?.remedy.join() ?? "", / -g 'rg; reboot' -n '\$\(reboot\)' /);
 });
