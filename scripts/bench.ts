@@ -142,7 +142,7 @@ function policies(): string {
   return `### One flow against many policies\n${stdout}\n`;
 }
 
-/** A thousand Services and ten thousand pods. */
+/** A thousand Services and ten thousand pods, from memory. On a real API server, which they keep busy for minutes: scripts/bench/live-crowd.ts. */
 function crowds(): string {
   const { stdout } = spawnSync(process.execPath, ["scripts/bench/lists.ts"], { cwd: ROOT, encoding: "utf8" });
   return `### A thousand Services, ten thousand pods\n${stdout}\n`;

@@ -1,0 +1,126 @@
+/**
+ * `node scripts/bench/live-crowd.ts [services] [pods]`: the crowd of lists.ts, made through a real API server in one namespace, and what the plugin costs there:
+ * processor time and peak memory of whole processes; prints Markdown. Takes the cluster of KUBECONFIG and the program of NETCHECK_BINARY. No kubelet takes
+ * part: the pods ask for a scheduler that nobody runs, and their status is written by us. The namespace is deleted again.
+ */
+import { spawn } from "node:child_process";
+import { connect } from "../../src/kube/connect.ts";
+import type { Connection } from "../../src/kube/transport.ts";
+import type { Pod, Service } from "../../src/model/kube.ts";
+import { crowd } from "../../test/support/crowd.ts";
+
+const NAMESPACE = "netcheck-crowd";
+const BINARY = process.env["NETCHECK_BINARY"] ?? new URL("../../dist/kubectl-netcheck", import.meta.url).pathname;
+
+/** Many at a time, on one connection. */
+async function inParallel<T>(items: readonly T[], width: number, act: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) await act(items[i] as T);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+async function sent(api: Connection, method: "POST" | "PATCH", path: string, body: unknown): Promise<void> {
+  const contentType = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+  const { status, text } = await api.send({ method, path, body, contentType });
+  if (status >= 300 && status !== 409) throw new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`);
+}
+
+/** Makes what is not there yet of `services` and `pods`; the controllers of the cluster make the slices. */
+async function fill(api: Connection, services: number, pods: number): Promise<void> {
+  const all = crowd({ services, pods, namespaces: 1, nodes: 1 });
+  const within = `/api/v1/namespaces/${NAMESPACE}`;
+  const inOwn = <T extends Service | Pod>(kind: string): readonly T[] =>
+    all.filter((one) => one.kind === kind) as readonly T[];
+  await inParallel(inOwn<Service>("Service"), 32, async ({ metadata, spec }) => {
+    const { name } = metadata;
+    await sent(api, "POST", `${within}/services`, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, namespace: NAMESPACE },
+      spec: { selector: spec?.selector, ports: spec?.ports },
+    });
+  });
+  await inParallel(inOwn<Pod>("Pod"), 32, async ({ metadata, spec, status }) => {
+    const { name, labels } = metadata;
+    await sent(api, "POST", `${within}/pods`, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: NAMESPACE, labels },
+      spec: {
+        schedulerName: "nobody",
+        terminationGracePeriodSeconds: 0,
+        containers: (spec?.containers ?? []).map(({ name: container, ports }) => ({
+          name: container,
+          image: "netcheck.test/web:1",
+          ports,
+        })),
+      },
+    });
+    const { phase, conditions, podIP, podIPs, containerStatuses } = status ?? {};
+    await sent(api, "PATCH", `${within}/pods/${name}/status`, {
+      status: { phase, conditions, podIP, podIPs, containerStatuses },
+    });
+  });
+}
+
+interface Cost {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly peak: number;
+  readonly rows: number;
+}
+
+/** One run under GNU time's view of it: `wait4` through a small shell would count the shell, so /proc of the child is read until it ends. */
+async function cost(args: readonly string[]): Promise<Cost> {
+  const { readFileSync } = await import("node:fs");
+  const began = performance.now();
+  const child = spawn(BINARY, [...args], { stdio: ["ignore", "pipe", "ignore"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  let cpu = 0;
+  let peak = 0;
+  const timer = setInterval(() => {
+    try {
+      const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      cpu = Math.max(cpu, (Number(fields[11]) + Number(fields[12])) / 100);
+      const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
+      if (found !== undefined) peak = Math.max(peak, Number(found) / 1024);
+    } catch {
+      // It has ended.
+    }
+  }, 2);
+  await new Promise((resolve) => child.once("close", resolve));
+  clearInterval(timer);
+  const rows = text.split("\n").filter((line) => /^app-\d/.test(line.trim())).length;
+  return { wall: (performance.now() - began) / 1000, cpu, peak, rows };
+}
+
+const [services = 1000, pods = 10_000] = process.argv.slice(2).map(Number);
+const api = await connect({}, { userAgent: "kubectl-netcheck-bench" });
+try {
+  await sent(api, "POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+  process.stdout.write(
+    "| on a real API server, one namespace | Services | pods | rows | wall s | CPU s | peak RSS MiB |\n",
+  );
+  process.stdout.write("| --- | --- | --- | --- | --- | --- | --- |\n");
+  const row = async (title: string, count: number, args: readonly string[]): Promise<void> => {
+    const { wall, cpu, peak, rows } = await cost([...args, "-n", NAMESPACE]);
+    const cells = [title, services, count, rows, wall.toFixed(2), cpu.toFixed(2), peak.toFixed(0)];
+    process.stdout.write(`| ${cells.join(" | ")} |\n`);
+  };
+  for (const share of [0.5, 1]) {
+    const count = Math.round(pods * share);
+    await fill(api, services, count);
+    await row("`netcheck svc`", count, ["svc"]);
+  }
+  await row("`netcheck svc app-0`, healthy", pods, ["svc", "app-0"]);
+  await row("`netcheck svc app-7`, its selector matches nothing", pods, ["svc", "app-7"]);
+} finally {
+  await api.send({ method: "DELETE", path: `/api/v1/namespaces/${NAMESPACE}` });
+  api.close();
+}
