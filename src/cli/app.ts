@@ -2,8 +2,9 @@ import type { Argv, Options } from "yargs";
 import type { Args, Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT } from "./exit.ts";
+import type * as Headings from "./headings.ts";
 import type { Io } from "./io.ts";
-import { commandsFor, optionsFor } from "./needed.ts";
+import { commandsFor, optionsFor, wantsHelp } from "./needed.ts";
 import { isVersionRequest, versionText } from "./version.ts";
 import { plainWords } from "./words.ts";
 
@@ -50,9 +51,10 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     });
   withoutHelpCache(app);
   const words = plainWords(argv, COMMANDS);
+  const headings = wantsHelp(words) ? (await import("./headings.ts")).headingsOf : () => [];
   for (const command of commandsFor(COMMANDS, words)) {
     const options = optionsFor(command.options ?? {}, words);
-    declare(app, { ...command, options }, io, (result) => {
+    declare(app, { ...command, options }, headings, io, (result) => {
       code = result;
     });
   }
@@ -90,11 +92,19 @@ function withValues(options: Readonly<Record<string, Options>>): Readonly<Record
   );
 }
 
-function declare(app: Argv, command: Command, io: Io, done: (code: number) => void): void {
+function declare(
+  app: Argv,
+  command: Command,
+  headingsOf: typeof Headings.headingsOf,
+  io: Io,
+  done: (code: number) => void,
+): void {
   const names = [command.usage, ...(command.aliases ?? [])];
   const build = (own: Argv): Argv => {
     for (const [name, options] of Object.entries(command.positionals ?? {})) own.positional(name, options);
     for (const [line, meaning] of command.examples ?? []) own.example(line, meaning);
+    // Before the options: yargs prints headings in the order in which it met them.
+    for (const [heading, names] of headingsOf(command.options ?? {})) own.group([...names], heading);
     return own.options(withValues(command.options ?? {}));
   };
   const handle = async (args: Args): Promise<void> => done(await command.run(args, io));

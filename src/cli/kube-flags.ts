@@ -1,7 +1,7 @@
 import type { ConnectionFlags } from "../kube/flags.ts";
 
-const text = { type: "string", requiresArg: true, group: "Connection (as in kubectl):" } as const;
-const flag = { type: "boolean", group: "Connection (as in kubectl):" } as const;
+const text = { type: "string", requiresArg: true } as const;
+const flag = { type: "boolean" } as const;
 
 /** yargs options of kubectl's connection flags, for every command that talks to a cluster. */
 export const kubeOptions = {

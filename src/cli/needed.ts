@@ -16,11 +16,17 @@ function namesOf({ usage, aliases = [] }: Command): readonly string[] {
   return [usage, ...aliases].map((text) => text.split(" ")[0] ?? "");
 }
 
+/** Whether the line asks for help. yargs takes the word `help` at the end of a line for it, too. */
+export function wantsHelp(words: readonly string[]): boolean {
+  return words.some((word) => word === "-h" || word === "help" || word.startsWith("--help"));
+}
+
 /** The options that the line names, and those that have a value when it does not name them; all of them when it names anything else, `--help` too. */
 export function optionsFor(
   options: Readonly<Record<string, Options>>,
   words: readonly string[],
 ): Readonly<Record<string, Options>> {
+  if (wantsHelp(words)) return options;
   const byWord = new Map(
     Object.entries(options).flatMap(([name, { alias = [] }]) =>
       [name, ...[alias].flat()].map((one) => [one.length === 1 ? `-${one}` : `--${one}`, name] as const),

@@ -11,6 +11,7 @@ export const dumpCommand: Command = {
     to: {
       type: "string",
       requiresArg: true,
+      group: "Output:",
       description:
         "A .tar.gz or a folder to write; - for standard output. By default an archive named after the target",
     },
