@@ -147,74 +147,115 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Pods of one owner with the same labels. */
+/** Pods of one owner, or one bare pod, among those that carry the same labels. */
 interface Group {
-  readonly namespace: string;
   readonly owner: string;
-  readonly labels: { readonly [key: string]: string | undefined };
   /** The first of their names. */
   name: string;
   count: number;
 }
 
-/** By list, which never changes: a hundred selectors that match nothing look through the same pods. */
-const groups = new WeakMap<readonly PartialObject[], readonly Group[]>();
+/** The pods of a namespace that carry the same labels: a selector is compared once with all of them. */
+interface Alike {
+  readonly namespace: string;
+  readonly labels: { readonly [key: string]: string | undefined };
+  /** By owner, a bare pod by its name. */
+  readonly groups: Map<string, Group>;
+}
 
-/** Ten thousand pods are few groups; every selector is then compared with those. */
-function groupsOf(pods: readonly PartialObject[]): readonly Group[] {
-  const known = groups.get(pods);
-  if (known !== undefined) return known;
-  const made = new Map<string, Group>();
+/** By list, which never changes: a hundred selectors that match nothing look through the same pods. */
+const known = new WeakMap<readonly PartialObject[], readonly Alike[]>();
+
+/** Ten thousand pods carry few sets of labels; every selector is then compared with those. */
+function alikeOf(pods: readonly PartialObject[]): readonly Alike[] {
+  const before = known.get(pods);
+  if (before !== undefined) return before;
+  const made = new Map<string, Alike>();
   for (const pod of pods) {
     const { namespace, name, labels = {} } = pod.metadata;
+    const key = [namespace, ...Object.entries(labels).map(([label, value]) => `${label}=${value}`)].join("\n");
+    const alike = made.get(key) ?? { namespace, labels, groups: new Map<string, Group>() };
+    made.set(key, alike);
     const owner = topOwner(pod);
-    const cells = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-    const key = [namespace, owner || `/${name}`, ...cells].join("\n");
-    const group = made.get(key);
-    if (group === undefined) made.set(key, { namespace, owner, labels, name, count: 1 });
+    const group = alike.groups.get(owner || `/${name}`);
+    if (group === undefined) alike.groups.set(owner || `/${name}`, { owner, name, count: 1 });
     else {
       group.count += 1;
       if (name < group.name) group.name = name;
     }
   }
   const all = [...made.values()];
-  groups.set(pods, all);
+  known.set(pods, all);
   return all;
 }
 
-/** Groups of one owner that compare alike become one row, named by the first of them. Only then is it asked how close the row is. */
-function merged(
-  selector: { readonly [key: string]: string | undefined },
-  candidates: readonly Group[],
-): readonly NearMiss[] {
-  const rows = new Map<
-    string,
-    { name: string; alike: number; namespace: string; owner: string; pairs: readonly NearPair[] }
-  >();
-  for (const { namespace, name, owner, labels, count } of candidates) {
-    const pairs = pairsOf(selector, labels);
-    const cells = pairs.map((pair) => `${pair.found === undefined ? "" : `=${pair.found}`} ${pair.elsewhere ?? ""}`);
-    const key = [namespace, owner || `/${name}`, ...cells].join("\n");
-    const row = rows.get(key);
-    if (row === undefined) rows.set(key, { name, alike: count - 1, namespace, owner, pairs });
-    else {
-      row.alike += count;
-      if (name < row.name) row.name = name;
-    }
-  }
-  return [...rows.values()].map((row) => ({
-    ...row,
-    matching: row.pairs.filter((pair) => pair.match).length,
-    close: row.pairs.every((pair) => similarity(pair) >= 0.6),
-  }));
+/** Pods with the same labels, compared with a selector. */
+interface Compared {
+  readonly alike: Alike;
+  readonly pairs: readonly NearPair[];
+  readonly matching: number;
+  /** How similar the values are, all pairs together. */
+  readonly score: number;
 }
 
-/** Most matching pairs first, then the most similar values, then by name. */
-function byCloseness(misses: readonly NearMiss[]): readonly NearMiss[] {
-  const scored = misses.map((miss) => ({ miss, score: miss.pairs.reduce((sum, pair) => sum + similarity(pair), 0) }));
-  return scored
-    .toSorted((a, b) => b.miss.matching - a.miss.matching || b.score - a.score || compareText(a.miss.name, b.miss.name))
-    .map(({ miss }) => miss);
+function compared(selector: { readonly [key: string]: string | undefined }, alike: Alike): Compared {
+  const pairs = pairsOf(selector, alike.labels);
+  return {
+    alike,
+    pairs,
+    matching: pairs.filter((pair) => pair.match).length,
+    score: pairs.reduce((sum, pair) => sum + similarity(pair), 0),
+  };
+}
+
+/** Most matching pairs first, then the most similar values. */
+function byCloseness(a: Compared, b: Compared): number {
+  return b.matching - a.matching || b.score - a.score;
+}
+
+/** Groups of one owner that compare alike become one row, named by the first of them. Rows by closeness, then by name. */
+function merged(candidates: readonly Compared[]): readonly NearMiss[] {
+  const rows = new Map<string, { name: string; alike: number; owner: string; readonly from: Compared }>();
+  for (const from of candidates) {
+    const { namespace, groups } = from.alike;
+    const cells = from.pairs.map(
+      (pair) => `${pair.found === undefined ? "" : `=${pair.found}`} ${pair.elsewhere ?? ""}`,
+    );
+    for (const [member, { name, owner, count }] of groups) {
+      const key = [namespace, member, ...cells].join("\n");
+      const row = rows.get(key);
+      if (row === undefined) rows.set(key, { name, alike: count - 1, owner, from });
+      else {
+        row.alike += count;
+        if (name < row.name) row.name = name;
+      }
+    }
+  }
+  return [...rows.values()]
+    .toSorted((a, b) => byCloseness(a.from, b.from) || compareText(a.name, b.name))
+    .map(({ name, alike, owner, from: { alike: pods, pairs, matching } }) => ({
+      namespace: pods.namespace,
+      name,
+      owner,
+      alike,
+      pairs,
+      matching,
+      close: pairs.every((pair) => similarity(pair) >= 0.6),
+    }));
+}
+
+/** The best `count` rows of all candidates. Those that compare equally well are looked at together: only their names decide. */
+function bestOf(candidates: readonly Compared[], count: number): readonly NearMiss[] {
+  const sorted = candidates.toSorted(byCloseness);
+  const rows: NearMiss[] = [];
+  for (let start = 0; start < sorted.length && rows.length < count; ) {
+    const first = sorted[start] as Compared;
+    const after = sorted.findIndex((one, i) => i > start && byCloseness(first, one) !== 0);
+    const end = after === -1 ? sorted.length : after;
+    rows.push(...merged(sorted.slice(start, end)));
+    start = end;
+  }
+  return rows.slice(0, count);
 }
 
 /**
@@ -224,19 +265,30 @@ function byCloseness(misses: readonly NearMiss[]): readonly NearMiss[] {
 export function nearMisses(service: Service, candidates: readonly PartialObject[]): NearMisses {
   const selector = service.spec?.selector ?? {};
   const pairs = Object.entries(selector);
-  const all = groupsOf(candidates);
-  const here = all.filter((group) => group.namespace === service.metadata.namespace);
-  const best = byCloseness(merged(selector, here)).slice(0, 5);
+  const all = alikeOf(candidates);
+  const { namespace } = service.metadata;
+  const here = all.filter((alike) => alike.namespace === namespace);
+  const best = bestOf(
+    here.map((alike) => compared(selector, alike)),
+    5,
+  );
   const elsewhere = all.filter(
-    (group) => pairs.length > 0 && group.namespace !== service.metadata.namespace && matchesPairs(pairs, group.labels),
+    (alike) => pairs.length > 0 && alike.namespace !== namespace && matchesPairs(pairs, alike.labels),
   );
   return {
     best,
-    others: here.reduce((sum, group) => sum + group.count, 0) - best.reduce((sum, row) => sum + 1 + row.alike, 0),
-    elsewhere: merged(selector, elsewhere).toSorted(
+    others:
+      here.reduce((sum, { groups }) => sum + podsIn(groups), 0) - best.reduce((sum, row) => sum + 1 + row.alike, 0),
+    elsewhere: merged(elsewhere.map((alike) => compared(selector, alike))).toSorted(
       (a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
     ),
   };
+}
+
+function podsIn(groups: ReadonlyMap<string, Group>): number {
+  let count = 0;
+  for (const group of groups.values()) count += group.count;
+  return count;
 }
 
 /** `app=web, tier missing (wanted front)`: one near miss in a line of evidence. */
