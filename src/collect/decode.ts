@@ -19,23 +19,36 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /**
  * Go writes an empty list as null, and a hand-written manifest has keys without a value: both mean "absent". A null in a list is dropped, but for the
- * rules of a NetworkPolicy: there `ingress: [null]` is what `- ` decodes to, an empty rule, which allows everything.
+ * rules of a NetworkPolicy: there `ingress: [null]` is what `- ` decodes to, an empty rule, which allows everything. What has no nulls, nearly
+ * everything that an API server sends, is returned as it is: copying ten thousand pods costs more memory than keeping them.
  */
 function withoutNulls(value: unknown, key: string, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new TooDeep();
-  if (Array.isArray(value)) {
-    const rules = key === "ingress" || key === "egress";
-    return value
-      .filter((item) => rules || (item !== null && item !== undefined))
-      .map((item) => withoutNulls(item ?? {}, "", depth + 1));
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return listWithoutNulls(value, key === "ingress" || key === "egress", depth);
+  const object = value as Record<string, unknown>;
+  const changed = new Map<string, unknown>();
+  for (const name of Object.keys(object)) {
+    const before = object[name];
+    const dropped = before === null || before === undefined || name === "__proto__";
+    const after = dropped ? undefined : withoutNulls(before, name, depth + 1);
+    if (dropped || after !== before) changed.set(name, after);
   }
-  if (!isRecord(value)) return value;
-  const clean: Record<string, unknown> = {};
-  for (const [name, item] of Object.entries(value)) {
-    if (item === null || item === undefined || name === "__proto__") continue;
-    clean[name] = withoutNulls(item, name, depth + 1);
+  if (changed.size === 0) return object;
+  const entries = Object.entries(object).map(([name, item]) => [name, changed.has(name) ? changed.get(name) : item]);
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+}
+
+function listWithoutNulls(list: readonly unknown[], rules: boolean, depth: number): readonly unknown[] {
+  let same = true;
+  const clean: unknown[] = [];
+  for (const item of list) {
+    const kept = item ?? (rules ? {} : undefined);
+    const after = kept === undefined ? undefined : withoutNulls(kept, "", depth + 1);
+    same &&= after === item;
+    if (after !== undefined) clean.push(after);
   }
-  return clean;
+  return same ? list : clean;
 }
 
 /**
