@@ -2,11 +2,11 @@
 import { runChecks } from "../checks/engine.ts";
 import { CHECKS } from "../checks/index.ts";
 import { isReady, isTerminal } from "../model/pods.ts";
-import type { Report } from "../model/report.ts";
+import type { Report, ReportHead } from "../model/report.ts";
 import { DEFAULT_SETTINGS } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
-import { buildReport } from "../report/build.ts";
+import { buildHead, buildReport, type ReportInput } from "../report/build.ts";
 import type { Entry } from "../report/list.ts";
 import { probedFrom } from "./probe-source.ts";
 import { type Judged, judgedOf } from "./scopes.ts";
@@ -15,7 +15,11 @@ import { viaController } from "./via-controller.ts";
 import { withinAsked } from "./within-asked.ts";
 
 /** Judges one thing. Pure. */
-export function entryOf(judged: Judged): Entry {
+export function entryOf(judged: Judged): Entry<Report> {
+  return entryWith(judged, buildReport);
+}
+
+function entryWith<R extends ReportHead>(judged: Judged, build: (input: ReportInput) => R): Entry<R> {
   const { snapshot, target, created } = judged;
   // The client of an Ingress speaks to the controller: its flow is judged there, not to the backends.
   const named = judged.scope.target === "ingress" ? undefined : judged.from;
@@ -28,7 +32,7 @@ export function entryOf(judged: Judged): Entry {
   const ran = [...withinAsked(own, scope).filter(({ check }) => !again.has(check.id)), ...via];
   const alive = scope.pods.filter((pod) => !isTerminal(pod));
   return {
-    report: buildReport({ snapshot, scope, target, ran }),
+    report: build({ snapshot, scope, target, ran }),
     created,
     ready: alive.filter(isReady).length,
     pods: alive.length,
@@ -41,13 +45,32 @@ function judgedFrom(request: TargetRequest, snapshot: Snapshot): readonly Judged
   return from === undefined ? all : all.map((judged) => ({ ...judged, from }));
 }
 
-/** Judges everything that the request names, one at a time, so that a long list can be stopped and shown as it grows. */
-export function* entriesOf(
+/** The entries of all that a request names, each with how far the list is. */
+export type Entries<R extends ReportHead> = Generator<{
+  readonly entry: Entry<R>;
+  readonly done: number;
+  readonly total: number;
+}>;
+
+function* all<R extends ReportHead>(
   request: TargetRequest,
   snapshot: Snapshot,
-): Generator<{ readonly entry: Entry; readonly done: number; readonly total: number }> {
-  const all = judgedFrom(request, snapshot);
-  for (const [i, judged] of all.entries()) yield { entry: entryOf(judged), done: i + 1, total: all.length };
+  build: (input: ReportInput) => R,
+): Entries<R> {
+  const every = judgedFrom(request, snapshot);
+  for (const [i, judged] of every.entries()) {
+    yield { entry: entryWith(judged, build), done: i + 1, total: every.length };
+  }
+}
+
+/** Judges everything that the request names, one at a time, so that a long list can be stopped and shown as it grows. */
+export function entriesOf(request: TargetRequest, snapshot: Snapshot): Entries<Report> {
+  return all(request, snapshot, buildReport);
+}
+
+/** The same for a list that is shown as rows. */
+export function rowsOf(request: TargetRequest, snapshot: Snapshot): Entries<ReportHead> {
+  return all(request, snapshot, buildHead);
 }
 
 /** The reports alone. Pure. Throws UserError when the client of `--from` is not there. */

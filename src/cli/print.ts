@@ -18,9 +18,14 @@ export async function loadRenderer(options: Pick<JudgeOptions, "output">): Promi
   await RENDERERS[options.output]();
 }
 
-/** Writes what was judged in the chosen format. */
+/** Whether a list is printed as rows, one for each object: then no more of a report is needed than its row. */
+export function isRows({ selection }: TargetRequest, { output }: Pick<JudgeOptions, "output">): boolean {
+  return selection.by === "all" && (output === "table" || output === "wide");
+}
+
+/** Writes what was judged in the chosen format: whole reports, one after the other. */
 export async function print(
-  entries: readonly Entry[],
+  entries: readonly Entry<Report>[],
   request: TargetRequest,
   options: JudgeOptions,
   io: Io,
@@ -51,8 +56,7 @@ export async function print(
     }
     case "table":
     case "wide":
-      if (entries.length === 0) return io.err(emptyText(request));
-      return list ? printList(entries, shown, request, options, io) : printReports(reports, options, io);
+      return printReports(reports, options, io);
   }
 }
 
@@ -62,13 +66,15 @@ async function printReports(reports: readonly Report[], options: JudgeOptions, i
   io.out(reports.map((report) => renderTable(report, style)).join("\n"));
 }
 
-async function printList(
+/** Writes a list as a table, one row for each object. */
+export async function printRows(
   all: readonly Entry[],
-  shown: readonly Entry[],
   request: TargetRequest,
   options: JudgeOptions,
   io: Io,
 ): Promise<void> {
+  if (all.length === 0) return io.err(emptyText(request));
+  const shown = arrange(all, options.sortBy, options.onlyProblems);
   const { renderList } = await import("../render/list.ts");
   const style = { ...styleOf(io, options.color), wide: options.output === "wide" };
   const view = {

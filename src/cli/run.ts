@@ -1,6 +1,7 @@
 import { gather } from "../collect/gather.ts";
 import type { ClusterSource } from "../collect/source.ts";
 import { UserError } from "../errors.ts";
+import type { ReportHead } from "../model/report.ts";
 import { kubectl } from "../model/shell.ts";
 import type { Snapshot, Unavailable } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
@@ -11,7 +12,7 @@ import type { Io } from "./io.ts";
 import type * as Judging from "./judging.ts";
 import { type Opened, open } from "./open.ts";
 import type { JudgeOptions } from "./options.ts";
-import { loadRenderer, print } from "./print.ts";
+import { isRows, loadRenderer, print, printRows } from "./print.ts";
 import { Progress } from "./progress.ts";
 import { podSelection } from "./target.ts";
 
@@ -27,33 +28,60 @@ export async function judge(
     const recorded = asRecorded(target(options.allNamespaces ? "" : opened.namespace), opened);
     const request = await withSource(recorded, opened, options);
     checkNamespace(request);
-    if (request.selection.by === "all") progress.say("reading the cluster");
-    const entries: Entry[] = [];
-    for (const part of partsOf(request, opened)) {
-      const [gathered, judging] = await Promise.all([gather(opened.source, part), loadMeanwhile(options)]);
-      progress.clear();
-      if (part === request) await mustExist(opened.source, request, gathered, options);
-      const { withAzure } = await import("./azure/with.ts");
-      const known = await withAzure(gathered, azureOf(options, opened), io);
-      const sends = options.probe.mode !== "none" || options.probe.sockets;
-      const snapshot = sends
-        ? await (await import("./probe.ts")).withProbes(known, part, options.probe, opened.connection, io)
-        : known;
-      for (const { done, total, entry } of judging.entriesOf(part, snapshot)) {
-        entries.push(entry);
-        await progress.step(done, total);
-      }
+    const run: Run = { request, options, opened, progress, io };
+    if (isRows(request, options)) {
+      const entries = await judged(run, ({ rowsOf }) => rowsOf);
+      await printRows(entries, request, options, io);
+      return exitOf(entries, options);
     }
-    warn(io, opened.issues);
+    const entries = await judged(run, ({ entriesOf }) => entriesOf);
     await print(entries, request, options, io);
-    return exitCode(
-      entries.map(({ report }) => report),
-      options.failOn,
-    );
+    return exitOf(entries, options);
   } finally {
     progress.clear();
     opened.close();
   }
+}
+
+interface Run {
+  readonly request: TargetRequest;
+  readonly options: JudgeOptions;
+  readonly opened: Opened;
+  readonly progress: Progress;
+  readonly io: Io;
+}
+
+/** Collects and judges all that the request names, with as much of each report as `choose` picks. */
+async function judged<R extends ReportHead>(
+  { request, options, opened, progress, io }: Run,
+  choose: (judging: typeof Judging) => (part: TargetRequest, snapshot: Snapshot) => Judging.Entries<R>,
+): Promise<readonly Entry<R>[]> {
+  if (request.selection.by === "all") progress.say("reading the cluster");
+  const entries: Entry<R>[] = [];
+  for (const part of partsOf(request, opened)) {
+    const [gathered, judging] = await Promise.all([gather(opened.source, part), loadMeanwhile(options)]);
+    progress.clear();
+    if (part === request) await mustExist(opened.source, request, gathered, options);
+    const { withAzure } = await import("./azure/with.ts");
+    const known = await withAzure(gathered, azureOf(options, opened), io);
+    const sends = options.probe.mode !== "none" || options.probe.sockets;
+    const snapshot = sends
+      ? await (await import("./probe.ts")).withProbes(known, part, options.probe, opened.connection, io)
+      : known;
+    for (const { done, total, entry } of choose(judging)(part, snapshot)) {
+      entries.push(entry);
+      await progress.step(done, total);
+    }
+  }
+  warn(io, opened.issues);
+  return entries;
+}
+
+function exitOf(entries: readonly Entry[], { failOn }: JudgeOptions): number {
+  return exitCode(
+    entries.map(({ report }) => report),
+    failOn,
+  );
 }
 
 /** `-f` of a dump of our own, without a name: what it was taken for. */

@@ -67,6 +67,9 @@ export interface ReportTarget {
   readonly name: string;
 }
 
+/** What a row of a list shows of a report: the verdict and its causes, without the drawn path, the steps and their tables. */
+export type ReportHead = Omit<Report, "path" | "checks" | "sections">;
+
 /** The answer to one question about one target. This is what `-o json` prints; its schema is versioned by `apiVersion`. */
 export interface Report {
   readonly apiVersion: "netcheck/v1";

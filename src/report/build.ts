@@ -1,5 +1,5 @@
 import type { Ran, Scope } from "../model/check.ts";
-import type { Report, ReportTarget } from "../model/report.ts";
+import type { Report, ReportHead, ReportTarget } from "../model/report.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { byName, orderFindings } from "./order.ts";
 import { pathOf } from "./path.ts";
@@ -16,15 +16,14 @@ export interface ReportInput {
   readonly ran: readonly Ran[];
 }
 
-/** The answer about one target, made from what was read and what the checks said. Pure; throws nothing. */
-export function buildReport({ snapshot, scope, target, ran: given }: ReportInput): Report {
+function judged({ snapshot, scope, target, ran: given }: ReportInput) {
   const sorted = given.toSorted((a, b) => byName(a.check.id, b.check.id));
   const unread = unreadOf(snapshot, scope, sorted);
   const ran = withUnanswered(sorted, unread);
   const placed = orderFindings(ran, scope);
   const findings = placed.map(({ finding }) => finding);
   const verdict = verdictOf(findings, ran);
-  return {
+  const head: ReportHead = {
     apiVersion: "netcheck/v1",
     kind: "Report",
     takenAt: snapshot.takenAt,
@@ -32,6 +31,24 @@ export function buildReport({ snapshot, scope, target, ran: given }: ReportInput
     target,
     verdict,
     summary: summaryOf(verdict, target, findings, ran),
+    findings,
+    unread,
+  };
+  return { head, placed, ran };
+}
+
+/** As much of the answer as a row of a list shows. Its tables, of a thousand objects, would fill the memory for nothing. Pure; throws nothing. */
+export function buildHead(input: ReportInput): ReportHead {
+  return judged(input).head;
+}
+
+/** The answer about one target, made from what was read and what the checks said. Pure; throws nothing. */
+export function buildReport(input: ReportInput): Report {
+  const { head, placed, ran } = judged(input);
+  const { snapshot, scope, target } = input;
+  const { findings, unread, ...first } = head;
+  return {
+    ...first,
     path: pathOf({ scope, snapshot, target, placed, ran }),
     findings,
     checks: ran.map(({ outcome }) => outcome),

@@ -1,4 +1,4 @@
-import type { Cell, CellMark, Column, Report, Verdict } from "../model/report.ts";
+import type { Cell, CellMark, Column, ReportHead, Verdict } from "../model/report.ts";
 import { byName } from "./order.ts";
 import { cell, duration, sentence, whole } from "./sections/cells.ts";
 import { rootsOf } from "./verdict.ts";
@@ -6,8 +6,8 @@ import { rootsOf } from "./verdict.ts";
 export type SortBy = "verdict" | "name" | "age";
 
 /** One object of a list: its report, and what a row shows besides. */
-export interface Entry {
-  readonly report: Report;
+export interface Entry<R extends ReportHead = ReportHead> {
+  readonly report: R;
   /** RFC 3339; undefined when the object does not say. */
   readonly created: string | undefined;
   readonly ready: number;
@@ -23,7 +23,11 @@ function age({ created }: Entry): number {
 }
 
 /** The rows in their order, healthy ones left out when asked. Ties by namespace and name: the order of the API never shows. */
-export function arrange(entries: readonly Entry[], sortBy: SortBy, onlyProblems: boolean): readonly Entry[] {
+export function arrange<R extends ReportHead>(
+  entries: readonly Entry<R>[],
+  sortBy: SortBy,
+  onlyProblems: boolean,
+): readonly Entry<R>[] {
   const place = ({ report }: Entry): number => WORST_FIRST.indexOf(report.verdict);
   const first = (a: Entry, b: Entry): number => {
     if (sortBy === "verdict") return place(a) - place(b);
@@ -50,7 +54,7 @@ const MARKS: Readonly<Record<Verdict, CellMark | undefined>> = {
 const HEADS = { pod: "WORKLOAD", svc: "SERVICE", ingress: "INGRESS" } as const;
 
 /** Why the verdict is what it is, in a line: the first root cause, or what could not be read. */
-export function causeOf(report: Report): string {
+export function causeOf(report: ReportHead): string {
   if (report.verdict === "healthy") return "";
   const root = rootsOf(report.findings).find((finding) => finding.severity !== "info");
   const text = root?.summary ?? report.unread[0]?.reason ?? report.summary;

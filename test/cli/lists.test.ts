@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Io } from "../../src/cli/io.ts";
-import { entryOf } from "../../src/cli/judging.ts";
+import { entriesOf, entryOf, rowsOf } from "../../src/cli/judging.ts";
 import type { JudgeOptions } from "../../src/cli/options.ts";
-import { print } from "../../src/cli/print.ts";
+import { isRows, print, printRows } from "../../src/cli/print.ts";
 import { judgedOf } from "../../src/cli/scopes.ts";
 import { gather } from "../../src/collect/gather.ts";
+import type { Report } from "../../src/model/report.ts";
 import type { Selection, TargetRequest } from "../../src/model/target.ts";
 import { arrange, causeOf, type Entry, tally } from "../../src/report/list.ts";
 import { crowd } from "../support/crowd.ts";
@@ -22,7 +23,7 @@ const everything = (kind: TargetRequest["kind"], namespace: string): TargetReque
   selection: { by: "all" },
 });
 
-async function judged(source: MemorySource, request: TargetRequest): Promise<readonly Entry[]> {
+async function judged(source: MemorySource, request: TargetRequest): Promise<readonly Entry<Report>[]> {
   return judgedOf(request, await gather(source, request)).map(entryOf);
 }
 
@@ -84,6 +85,19 @@ describe("a row", () => {
         assert.equal(essence(row), essence(alone));
       }
     }
+  });
+
+  it("is the head of the whole report, which a table of rows does without", async () => {
+    const request = everything("svc", "");
+    const snapshot = await gather(memorySource(crowd(SIZE)), request);
+    const whole = [...entriesOf(request, snapshot)];
+    assert.ok(whole.length > 1);
+    const heads = whole.map(({ entry: { report, ...shown }, ...place }) => {
+      const { path, checks, sections, ...head } = report;
+      assert.ok(path.length > 0 && checks.length > 0 && sections.length > 0);
+      return { entry: { ...shown, report: head }, ...place };
+    });
+    assert.deepEqual([...rowsOf(request, snapshot)], heads);
   });
 
   it("for pods is a workload, a bare pod, or a workload that has no pod though it wants some", async () => {
@@ -193,7 +207,9 @@ describe("the order and the choice of rows", () => {
       tty: false,
     } as unknown as Io;
     const options = { output, onlyProblems, sortBy: "verdict", color: "never" } as unknown as JudgeOptions;
-    await print(await judged(memorySource(world), everything("svc", "shop")), everything("svc", "shop"), options, io);
+    const request = everything("svc", "shop");
+    const entries = await judged(memorySource(world), request);
+    await (isRows(request, options) ? printRows(entries, request, options, io) : print(entries, request, options, io));
     return { out, err };
   }
 
