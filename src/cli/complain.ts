@@ -8,6 +8,11 @@ export function warn(io: Io, warnings: readonly string[]): void {
   for (const warning of warnings) io.err(`warning: ${oneLine(warning)}\n`);
 }
 
+/** One line on standard error that is no complaint, beside the report and not in it. */
+export function note(io: Io, text: string): void {
+  io.err(`${oneLine(text)}\n`);
+}
+
 /**
  * Says on standard error what went wrong, and gives the exit code: one message with hints for what the user can mend, the stack for a bug of
  * ours. Both may quote the cluster, a file or the command line, so no control character of them reaches the terminal.

@@ -36,7 +36,8 @@ export const JUDGING = {
   from: {
     type: "string",
     requiresArg: true,
-    description: "Would policies let this client in? POD, NS/POD or an IP address",
+    description:
+      "Would policies let this client in? POD, NS/POD, TYPE/NAME (deploy/web: one of its running pods) or an IP address",
   },
   "fail-on": {
     type: "string",

@@ -53,7 +53,7 @@ export const PROBING = {
     type: "string",
     requiresArg: true,
     description:
-      "The client: would policies let it in? POD, NS/POD or an IP address. With --probe requests go from inside that pod, with its own tools, else by an ephemeral container that stays in its spec (asks first)",
+      "The client: would policies let it in? POD, NS/POD, TYPE/NAME (deploy/web: one of its running pods) or an IP address. With --probe requests go from inside that pod, with its own tools, else by an ephemeral container that stays in its spec (asks first)",
   },
   node: { type: "string", requiresArg: true, description: "The node from which the test pod sends" },
 } as const satisfies Record<string, Options>;

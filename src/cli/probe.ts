@@ -19,6 +19,7 @@ import { perhapsTooEarly, replaced } from "./probe-again.ts";
 import type { ProbeOptions } from "./probe-options.ts";
 import { agrees, type Lines, linesOf } from "./questions.ts";
 import { type Judged, judgedOf } from "./scopes.ts";
+import { sourceOf } from "./source.ts";
 
 /**
  * The snapshot with the answers to requests that we send ourselves. Only for a live cluster and one target at a time. Asks first on a terminal, since a
@@ -43,7 +44,7 @@ export async function withProbes(
   if (options.expect !== undefined && !/^[1-5](\d\d|xx)(,[1-5](\d\d|xx))*$/i.test(options.expect))
     throw new UserError(`--expect-status takes statuses such as 200,3xx, not "${options.expect}"`);
   const namespace = options.namespace ?? request.namespace;
-  const from = options.from === undefined ? undefined : clientOf(options.from, request.namespace);
+  const from = clientOf(request, known, options.mode);
   const lines = linesOf(io);
   try {
     await consent(options, namespace, from, io, lines);
@@ -219,12 +220,14 @@ function progress(io: Io): (text: string) => void {
   };
 }
 
-/** Throws UserError for what names no pod. */
-function clientOf(text: string, namespace: string): { readonly namespace: string; readonly name: string } {
-  const match = /^(?:([a-z0-9][a-z0-9-]*)\/)?([a-z0-9][a-z0-9.-]*)$/.exec(text);
-  const name = match?.[2];
-  if (match === null || name === undefined) throw new UserError(`--from takes POD or NAMESPACE/POD, not "${text}"`);
-  return { namespace: match[1] ?? namespace, name };
+/** The pod that sends. Throws UserError for an address that is no pod's, where a pod is wanted, and for a pod that is not there. */
+function clientOf(request: TargetRequest, known: Snapshot, mode: ProbeOptions["mode"]): ProbeRequest["from"] {
+  const client = sourceOf(request, known);
+  if (client?.kind === "pod") return { namespace: client.namespace, name: client.name };
+  if (client === undefined || (mode !== "auto" && mode !== "pod" && mode !== "exec")) return undefined;
+  throw new UserError(`--probe sends from inside a pod, and ${client.ip} is the address of none`, [
+    "leave out --probe, to ask what policies say of this address, or --from, to send from a test pod",
+  ]);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Snapshot, Unavailable } from "../model/snapshot.ts";
 import type { TargetRequest } from "../model/target.ts";
 import { exitCode } from "../report/exit.ts";
 import type { Entry } from "../report/list.ts";
-import { warn } from "./complain.ts";
+import { note, warn } from "./complain.ts";
 import type { Io } from "./io.ts";
 import type * as Judging from "./judging.ts";
 import { type Opened, open } from "./open.ts";
@@ -26,7 +26,7 @@ export async function judge(
   const opened = await open(options, io);
   try {
     const recorded = asRecorded(target(options.allNamespaces ? "" : opened.namespace), opened);
-    const request = await withSource(recorded, opened, options);
+    const request = await withSource(recorded, opened, options, io);
     checkNamespace(request);
     const run: Run = { request, options, opened, progress, io };
     if (isRows(request, options)) {
@@ -121,15 +121,21 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The request with the client of `--from`, whose words are only read where there are some. */
+/** The request with the client of `--from`, whose words are only read where there are some. Says which pod stands for a workload. */
 async function withSource(
   request: TargetRequest,
-  { namespace }: Opened,
+  { namespace, source }: Opened,
   { from }: JudgeOptions,
+  io: Io,
 ): Promise<TargetRequest> {
   if (from === undefined) return request;
-  const { sourceRequest } = await import("./source.ts");
-  return { ...request, from: sourceRequest(from, namespace) };
+  const { clientRef } = await import("./source.ts");
+  const ref = clientRef(from, namespace);
+  if (ref.kind !== "owner") return { ...request, from: ref };
+  const { standIn } = await import("./standing-in.ts");
+  const { request: client, told } = await standIn(from, ref, source);
+  note(io, told);
+  return { ...request, from: client };
 }
 
 const COLLECTIONS = { pod: "pods", svc: "services", ingress: "ingresses" } as const;

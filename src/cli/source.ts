@@ -5,15 +5,15 @@ import type { Labels } from "../model/kube.ts";
 import { isTerminal } from "../model/pods.ts";
 import { kubectl } from "../model/shell.ts";
 import { itemsOr, type Snapshot } from "../model/snapshot.ts";
-import type { SourceRequest, TargetRequest } from "../model/target.ts";
-import { parseEndpoint } from "../policy/endpoints.ts";
+import type { TargetRequest } from "../model/target.ts";
+import { type EndpointRef, parseEndpoint } from "../policy/endpoints.ts";
 
-/** Reads the text of `--from`; a pod without a namespace is of `namespace`. Throws UserError for anything but a pod or an address. */
-export function sourceRequest(text: string, namespace: string): SourceRequest {
+/** Reads the text of `--from`; what is written without a namespace is of `namespace`. Throws UserError for what names no client. */
+export function clientRef(text: string, namespace: string): EndpointRef {
   const ref = parseEndpoint(text, namespace);
-  if (ref !== undefined && ref.kind !== "owner") return ref;
-  throw new UserError(`--from ${text} is neither POD, NS/POD nor an IP address`, [
-    `For workloads and Services: kubectl netcheck policy --from ${text} --to …`,
+  if (ref !== undefined) return ref;
+  throw new UserError(`--from ${text} is neither POD, TYPE/NAME, with or without NS/ before it, nor an IP address`, [
+    "--from client, --from shop/client, --from deploy/client or --from shop/deploy/client",
   ]);
 }
 

@@ -6,6 +6,7 @@ import { netcheck } from "../support/command.ts";
 import type { FakeObject } from "../support/fake-api.ts";
 import { bench } from "../support/kube.ts";
 import { pod, service, slice } from "../support/objects.ts";
+import { deployment } from "../support/workloads.ts";
 
 const { api: startApi } = bench();
 
@@ -16,7 +17,7 @@ async function asked(
   // Nothing may be made here: what counts is what was tried.
   const message = 'pods is forbidden: User "dev" cannot create resource "pods" in API group ""';
   const faults = [/dryRun=All/, /ephemeralcontainers/].map((path) => ({ path, status: 403, message }));
-  const api = await startApi({ objects: [pod(), service(), slice()] as readonly FakeObject[], faults });
+  const api = await startApi({ objects: [pod(), service(), slice(), deployment()] as readonly FakeObject[], faults });
   const line = ["svc", "web", "--kubeconfig", api.kubeconfigPath, "--azure=off", ...args];
   const { code, err } = await netcheck(line, typed === undefined ? {} : { typed });
   const made = api.requests.filter(({ method }) => method === "POST" || method === "PATCH");
@@ -80,6 +81,25 @@ describe("before an ephemeral container is left in a pod", () => {
     const { code, err, made } = await asked(["--probe=pod", "--from=web-1"]);
     assert.deepEqual([code, made], [2, []]);
     assert.match(err, /--yes agrees to it/);
+  });
+
+  it("a workload's pod is named before anything is left in it", async () => {
+    const { err, made } = await asked(["--probe=pod", "--from=deploy/web"], ["n\n"]);
+    assert.match(err, /^--from deploy\/web: pod shop\/web-1 stands for it/);
+    assert.match(err, /An ephemeral container will be added to pod web-1;/);
+    assert.deepEqual(made, []);
+  });
+
+  it("a pod that is not there and an address that is no pod's are told before anybody is asked", async () => {
+    for (const [from, said] of [
+      ["web-9", /source pod "web-9" not found/],
+      ["203.0.113.7", /--probe sends from inside a pod, and 203\.0\.113\.7 is the address of none/],
+    ] as const) {
+      const { code, err, made } = await asked(["--probe", `--from=${from}`], ["y\n"]);
+      assert.match(err, said);
+      assert.doesNotMatch(err, /Go on/);
+      assert.deepEqual([code, made], [2, []]);
+    }
   });
 
   it("--yes agrees where the sockets were asked for, not where nothing better was to be had", async () => {

@@ -8,7 +8,7 @@ import { type EndpointRef, parseEndpoint, portsToTest } from "../../policy/endpo
 import { podEnd } from "../../policy/ends.ts";
 import type { End } from "../../policy/types.ts";
 import { endOfIp } from "../../policy/world.ts";
-import { keyOf, type Workload } from "./objects.ts";
+import { type Found, keyOf, type Workload } from "./objects.ts";
 import type { FlowWorld } from "./read.ts";
 
 /** The reference that `text` stands for, or what to write instead. A single address may carry its prefix length. */
@@ -20,7 +20,7 @@ export function refOfText(text: string, namespace: string): EndpointRef | string
   );
 }
 
-type Owner = Extract<EndpointRef, { kind: "owner" }>;
+export type Owner = Extract<EndpointRef, { kind: "owner" }>;
 
 /** Finds ends among what was read; names without a namespace are of `namespace`. */
 export class Ends implements Resolver {
@@ -77,30 +77,20 @@ export class Ends implements Resolver {
       const node = world.nodes.get(ref.name);
       return node === undefined ? `node "${ref.name}" not found` : [node];
     }
-    const service = found.services.get(refKey(ref));
-    if (service !== undefined) return this.#selected(service).map(podEnd);
+    const own = livePodsOf(found, ref);
+    if (own.length > 0 || found.services.has(refKey(ref))) return own.map(podEnd);
     const workload = found.workloads.get(refKey(ref));
-    const own = this.#live().filter((pod) => isOf(pod, ref, workload));
-    if (own.length > 0) return own.map(podEnd);
     const made = workload === undefined ? [] : templatePod(ref, workload);
     if (made.length > 0) return made.map(podEnd);
-    const why = found.unread.get(refKey(ref)) ?? found.unread.get(`pods ${ref.namespace}`);
+    const why = unreadOf(found, ref);
     return why === undefined ? `${ref.type} "${ref.name}" not found in namespace "${ref.namespace}"` : cannotRead(why);
-  }
-
-  #live(): readonly Pod[] {
-    return [...this.#read.found.pods.values()].filter((pod) => !isTerminal(pod));
-  }
-
-  #selected(service: Service): readonly Pod[] {
-    return this.#live().filter((pod) => selects(service, pod));
   }
 
   #behind(service: Service, argument: string | undefined, protocol: string): Resolved<Target> {
     const { namespace, name } = service.metadata;
     const why = this.#read.found.unread.get(`pods ${namespace}`);
     if (why !== undefined) return cannotRead(why);
-    const pods = this.#selected(service);
+    const pods = selectedBy(service, this.#read.found);
     if (pods.length === 0)
       return `Service ${namespace}/${name} leads to no pod that is known: name a pod or an address`;
     // A headless Service translates nothing: clients speak to the pod's own port.
@@ -125,6 +115,27 @@ export class Ends implements Resolver {
 }
 
 const refKey = (ref: EndpointRef): string => (ref.kind === "owner" ? keyOf(ref.type, ref) : "");
+
+/** The pods of a Service or workload that have not ended, as far as they were read. */
+export function livePodsOf(found: Found, ref: Owner): readonly Pod[] {
+  const service = found.services.get(refKey(ref));
+  if (service !== undefined) return selectedBy(service, found);
+  const workload = found.workloads.get(refKey(ref));
+  return live(found).filter((pod) => isOf(pod, ref, workload));
+}
+
+/** Why the pods of a Service or workload are not all known; undefined when they were read. */
+export function unreadOf({ unread }: Found, ref: Owner): string | undefined {
+  return unread.get(refKey(ref)) ?? unread.get(`pods ${ref.namespace}`);
+}
+
+function live({ pods }: Found): readonly Pod[] {
+  return [...pods.values()].filter((pod) => !isTerminal(pod));
+}
+
+function selectedBy(service: Service, found: Found): readonly Pod[] {
+  return live(found).filter((pod) => selects(service, pod));
+}
 
 const cannotRead = (why: string): Unread => ({ unread: why });
 
