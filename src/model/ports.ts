@@ -53,3 +53,15 @@ export function findPort(pod: Pod, port: ServicePort): number | undefined {
 export function matchesPortArgument(port: ServicePort, argument: string): boolean {
   return String(port.port) === argument || (port.name !== undefined && port.name !== "" && port.name === argument);
 }
+
+/**
+ * What each pod says of the number that a service port sends to, when all of them declare it and none with the port's protocol; otherwise undefined, also
+ * for a targetPort that is a name, which is looked up with its protocol.
+ */
+export function declaredOtherwise(pods: readonly Pod[], port: ServicePort): readonly DeclaredPort[] | undefined {
+  const number = targetPortOf(port);
+  const perPod = pods.map((pod) => declaredPorts(pod).filter((declared) => declared.number === number));
+  if (perPod.some((ports) => ports.some(({ protocol }) => protocol === protocolOf(port)))) return undefined;
+  const first = perPod.flatMap((ports) => ports[0] ?? []);
+  return first.length > 0 && first.length === pods.length ? first : undefined;
+}

@@ -120,3 +120,45 @@ describe("what a backend exposes by itself does not stand between the Ingress an
     assert.equal(report.verdict, "degraded");
   });
 });
+
+describe("DNS by two Services, a TCP and a UDP one, over the same pods", () => {
+  const half = (name: string, protocol: string) => [
+    service({
+      metadata: { name },
+      spec: { selector: { app: "dns" }, ports: [{ port: 53, targetPort: 53, protocol }] },
+    }),
+    slice({
+      metadata: { name: `${name}-x`, labels: { "kubernetes.io/service-name": name } },
+      ports: [{ port: 53, protocol, name: "" }],
+    }),
+  ];
+  const listing = (...protocols: readonly string[]) =>
+    pod({
+      metadata: { labels: { app: "dns" } },
+      spec: {
+        nodeName: "node-1",
+        containers: [{ name: "dns", ports: protocols.map((protocol) => ({ containerPort: 53, protocol })) }],
+      },
+    });
+  for (const listed of [["TCP"], ["UDP"], ["TCP", "UDP"]]) {
+    it(`is healthy, though the pods list ${listed.join(" and ")}`, async () => {
+      const world = [...nodes, ...half("dns-tcp", "TCP"), ...half("dns-udp", "UDP"), listing(...listed)];
+      for (const name of ["dns-tcp", "dns-udp"]) {
+        const report = await judge("svc", world, { by: "name", name });
+        assert.deepEqual([report.verdict, told(report)], ["healthy", []], name);
+      }
+      const all: TargetRequest = { kind: "svc", namespace: "shop", selection: { by: "all" } };
+      for (const request of [all, { ...all, namespace: "" }])
+        for (const report of reportsOf(request, await gather(memorySource(world), request)))
+          assert.deepEqual([report.verdict, told(report)], ["healthy", []], report.target.name);
+    });
+  }
+
+  it("the UDP one without its half is told for what it may be", async () => {
+    const report = await judge("svc", [...nodes, ...half("dns-udp", "UDP"), listing("TCP")], {
+      by: "name",
+      name: "dns-udp",
+    });
+    assert.deepEqual([report.verdict, told(report)], ["degraded", ["svc/protocol-mismatch"]]);
+  });
+});

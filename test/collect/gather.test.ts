@@ -54,6 +54,13 @@ describe("what is asked", () => {
     assert.deepEqual(source.asked.map(words), SIX);
   });
 
+  it("a port that the pods declare with another protocol adds the other Services of the namespace, once", async () => {
+    const udp = service({ spec: { ports: [{ port: 8080, targetPort: 8080, protocol: "UDP" }] } });
+    const source = memorySource([udp, pod(), slice(), node()]);
+    await gather(source, SVC);
+    assert.deepEqual(source.asked.map(words).toSorted(), [...SIX, "list allServices -n shop"].toSorted());
+  });
+
   it("a crashing pod adds the events and the log of the run that ended", async () => {
     const source = memorySource([service(), crashing, unready, node()]);
     await gather(source, SVC);

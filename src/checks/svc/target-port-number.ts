@@ -1,8 +1,17 @@
 import { defineCheck } from "../../model/check.ts";
 import { hasSelector, isHeadless } from "../../model/endpoints.ts";
 import { type Pod, refOf, type Service, type ServicePort } from "../../model/kube.ts";
-import { type DeclaredPort, declaredPorts, describePort, protocolOf, targetPortOf } from "../../model/ports.ts";
+import {
+  type DeclaredPort,
+  declaredOtherwise,
+  declaredPorts,
+  describePort,
+  protocolOf,
+  targetPortOf,
+} from "../../model/ports.ts";
+import { selects } from "../../model/selectors.ts";
 import { eligiblePods, judgedPorts } from "../../model/services.ts";
+import { type Gathered, itemsOr } from "../../model/snapshot.ts";
 import {
   DEBUG_SERVICE,
   describeDeclared,
@@ -23,6 +32,7 @@ export const check = defineCheck({
   hop: "service",
   appliesTo: ["svc", "ingress"],
   needs: ["pods"],
+  wants: ["services", "allServices"],
   findings: {
     "svc/target-port-undeclared": {
       severity: "warning",
@@ -44,12 +54,14 @@ export const check = defineCheck({
       title: "The port is declared with another protocol only",
       explain:
         "The pods declare the targetPort's number with another protocol than the Service. Where the pods say UDP or SCTP, somebody wrote that, while TCP is what a Service gets by default: packets then go out as TCP " +
-        "to a UDP socket. The other way round is a warning: containerPort is documentation, and its protocol defaults to TCP too.",
+        "to a UDP socket. The other way round is a warning: containerPort is documentation, and its protocol defaults to TCP too. Where this Service, or another one over the same pods, " +
+        "has the same port by the declared protocol, it is the pair of TCP and UDP that DNS and others need, and no fault.",
       docs: [`${SERVICE}#protocol-support`],
     },
   },
   notFor: onlyExternalNames,
-  run({ scope, pods }, find) {
+  run({ scope, pods, wanted }, find) {
+    const services = [...itemsOr(wanted.services), ...itemsOr(wanted.allServices)];
     return forEachService(scope.services, (service) => {
       if (!hasSelector(service)) return { skipped: "the Service has no selector" };
       const numeric = judgedPorts(service, scope.port).filter(({ port }) => typeof targetPortOf(port) === "number");
@@ -70,25 +82,29 @@ export const check = defineCheck({
         ];
         const object = refOf(service, `spec.ports[${index}]`);
         const name = service.metadata.name;
-        const other = perPod.map((ports) => ports.find((declared) => declared.number === number));
-        const first = other[0];
-        if (first !== undefined && other.every((declared) => declared !== undefined)) {
-          const explicit = other.every((declared) => declared?.protocol !== "TCP");
-          const both = servesAlso(service, first);
+        const declared = declaredOtherwise(judged, port);
+        const [first] = declared ?? [];
+        if (declared !== undefined && first !== undefined) {
+          const serving = otherPorts(service, port, first, judged, services);
+          // TCP and UDP at one number are the two halves of one app (DNS, SIP, QUIC), and manifests often list one: nothing contradicts the author.
+          if (serving.some((half) => half.port === port.port)) return [];
+          const explicit = declared.every((one) => one.protocol !== "TCP");
+          // Where the pods are served by the declared protocol too, they probably speak both.
+          const isLikely = explicit && serving.length === 0 && isComplete(wanted.allServices);
           return [
             find("svc/protocol-mismatch", {
               object,
               summary: `Service ${name} sends ${protocol} to port ${number}, which every selected pod declares as ${first.protocol} only`,
               evidence,
-              // The Service serves the declared protocol too, so the app probably speaks both and lists one of them.
-              confidence: explicit && !both ? "likely" : "possible",
-              remedy: both
-                ? ["# does the app serve both protocols? Then declare both ports in the pod template"]
-                : [
-                    patchService(service, [
-                      { op: "replace", path: `/spec/ports/${index}/protocol`, value: first.protocol },
-                    ]),
-                  ],
+              confidence: isLikely ? "likely" : "possible",
+              remedy:
+                serving.length > 0
+                  ? ["# does the app serve both protocols? Then declare both ports in the pod template"]
+                  : [
+                      patchService(service, [
+                        { op: "replace", path: `/spec/ports/${index}/protocol`, value: first.protocol },
+                      ]),
+                    ],
             }),
           ];
         }
@@ -124,12 +140,32 @@ export const check = defineCheck({
   },
 });
 
-/** Whether another port of the Service leads to the same number with the protocol that the pods declare. */
-function servesAlso(service: Service, declared: DeclaredPort): boolean {
-  return (service.spec?.ports ?? []).some((port: ServicePort) => {
-    const target = targetPortOf(port);
-    return protocolOf(port) === declared.protocol && (target === declared.number || target === declared.name);
-  });
+/** Ports of this Service, and of others over the same pods, that lead to the same number with the protocol that the pods declare. */
+function otherPorts(
+  service: Service,
+  port: ServicePort,
+  declared: DeclaredPort,
+  pods: readonly Pod[],
+  services: readonly Service[],
+): readonly ServicePort[] {
+  const siblings = services.filter((other) => !isSame(other, service) && pods.every((pod) => selects(other, pod)));
+  return [service, ...siblings]
+    .flatMap(({ spec }) => spec?.ports ?? [])
+    .filter((other) => {
+      const target = targetPortOf(other);
+      const leads = target === declared.number || target === declared.name;
+      return other !== port && leads && protocolOf(other) === declared.protocol;
+    });
+}
+
+function isSame(a: Service, b: Service): boolean {
+  return a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
+}
+
+/** Asked for only where the Services that are known are not all of the namespace. */
+function isComplete(siblings: Gathered<Service>): boolean {
+  if (siblings.state === "unavailable") return siblings.reason === "not-requested";
+  return (siblings.gaps ?? []).length === 0;
 }
 
 /** The one port number of the protocol that all pods declare, when there is just one. */

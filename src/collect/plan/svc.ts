@@ -2,7 +2,7 @@ import { expectedEndpoints, hasSelector, mergeSlices, slicesOf } from "../../mod
 import type { EndpointSlice, Pod, Service } from "../../model/kube.ts";
 import { byKey, LabelIndex } from "../../model/labelindex.ts";
 import { isReady, isTerminating } from "../../model/pods.ts";
-import { findPort } from "../../model/ports.ts";
+import { declaredOtherwise, findPort } from "../../model/ports.ts";
 import { type Query, RESOURCES } from "../../model/resources.ts";
 import { selects } from "../../model/selectors.ts";
 import { isLoadBalancer } from "../../model/services.ts";
@@ -75,14 +75,16 @@ function substitute(
 
 function troubleQueries(service: Service, known: Known, now: number): readonly Query[] {
   const { namespace } = service.metadata;
-  const balanced = isLoadBalancer(service) ? loadBalancerQueries([service], namespace, known) : [];
   const matching = knownItems(known, "pods").filter((pod) => selects(service, pod));
+  const around = isLoadBalancer(service)
+    ? loadBalancerQueries([service], namespace, known)
+    : siblingQueries(service, matching);
   if (!isTroubled(service, surroundings(known)))
-    return [...balanced, ...(matching.some((pod) => hasRestarted(pod, now)) ? [list("events", namespace)] : [])];
+    return [...around, ...(matching.some((pod) => hasRestarted(pod, now)) ? [list("events", namespace)] : [])];
   const nothing = hasSelector(service) && isRead(known, "pods") && matching.length === 0;
   return [
     list("events", namespace),
-    ...balanced,
+    ...around,
     ...(nothing
       ? [list("statefulSets", namespace), list("daemonSets", namespace), list("replicaSets", namespace)]
       : []),
@@ -90,6 +92,12 @@ function troubleQueries(service: Service, known: Known, now: number): readonly Q
     ...agents(matching, knownItems(known, "nodes")),
     ...logs(matching, now),
   ];
+}
+
+/** Whether another Service leads to the same pods by the protocol that they declare: the TCP and the UDP of one app are often two Services. */
+function siblingQueries(service: Service, pods: readonly Pod[]): readonly Query[] {
+  const differs = (service.spec?.ports ?? []).some((port) => declaredOtherwise(pods, port) !== undefined);
+  return differs ? [listAs("allServices", RESOURCES.services, service.metadata.namespace)] : [];
 }
 
 /**
