@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const STEPS = [
   {
-    title: "Step 1: the pod. Its image tag has a typo.",
+    title: "Step 1: the pod. Its image cannot be pulled.",
     args: ["pod", "deploy/my-deployment", "-f", "image-pull.yaml"],
   },
   { title: "Step 2: the Service. Its selector matches no pod.", args: ["svc", "my-service", "-f", "selector.yaml"] },
