@@ -7,6 +7,7 @@
  */
 import { existsSync, globSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { CHECKS } from "../src/checks/index.ts";
 import { reportsOf } from "../src/cli/judging.ts";
 import { type DumpSource, dumpSource } from "../src/collect/dump.ts";
 import { gather } from "../src/collect/gather.ts";
@@ -47,7 +48,7 @@ async function judge(files: readonly string[]): Promise<readonly Report[] | unde
   for (const namespace of source.namespaces) {
     for (const kind of ["ingress", "svc", "pod"] as const) {
       const request = { kind, namespace, selection: { by: "all" } } as const;
-      reports.push(...reportsOf(request, await gather(source, request)));
+      reports.push(...reportsOf(request, await gather(source, request), CHECKS));
     }
   }
   return reports;

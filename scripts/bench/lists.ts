@@ -3,6 +3,7 @@
  * row is a process of its own, so that its memory is its own; the objects themselves are part of it.
  */
 import { spawnSync } from "node:child_process";
+import { CHECKS } from "../../src/checks/index.ts";
 import { entryOf } from "../../src/cli/judging.ts";
 import { judgedOf } from "../../src/cli/scopes.ts";
 import { gather } from "../../src/collect/gather.ts";
@@ -30,7 +31,7 @@ async function measure({ title, kind, services, pods, namespaces, name }: Row): 
   const request: TargetRequest = { kind, namespace: namespaces === 1 ? "team-0" : "", selection };
   const snapshot = await gather(source, request);
   const gathered = now();
-  const entries = judgedOf(request, snapshot).map(entryOf);
+  const entries = judgedOf(request, snapshot).map((judged) => entryOf(judged, CHECKS));
   const done = now();
   const broken = entries.filter(({ report }) => report.verdict === "broken").length;
   const mib = process.resourceUsage().maxRSS / 2 ** 10;

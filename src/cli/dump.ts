@@ -78,7 +78,10 @@ async function printReport(request: TargetRequest, snapshot: Snapshot, options: 
   const { entryOf } = await import("./judging.ts");
   const { judgedOf } = await import("./scopes.ts");
   const { print } = await import("./print.ts");
-  await print(judgedOf(request, snapshot).map(entryOf), request, options, io);
+  const { checksFor } = await import("../checks/select.ts");
+  const checks = await checksFor(request.kind, snapshot);
+  const entries = judgedOf(request, snapshot).map((judged) => entryOf(judged, checks));
+  await print(entries, request, options, io);
 }
 
 function defaultName({ kind, namespace, name }: ReportTarget, { takenAt }: Snapshot): string {

@@ -1,6 +1,7 @@
 import { gather } from "../collect/gather.ts";
 import type { ClusterSource } from "../collect/source.ts";
 import { UserError } from "../errors.ts";
+import type { Check, TargetKind } from "../model/check.ts";
 import type { ReportHead } from "../model/report.ts";
 import { kubectl } from "../model/shell.ts";
 import type { Snapshot, Unavailable } from "../model/snapshot.ts";
@@ -54,12 +55,14 @@ interface Run {
 /** Collects and judges all that the request names, with as much of each report as `choose` picks. */
 async function judged<R extends ReportHead>(
   { request, options, opened, progress, io }: Run,
-  choose: (judging: typeof Judging) => (part: TargetRequest, snapshot: Snapshot) => Judging.Entries<R>,
+  choose: (
+    judging: typeof Judging,
+  ) => (part: TargetRequest, snapshot: Snapshot, checks: readonly Check[]) => Judging.Entries<R>,
 ): Promise<readonly Entry<R>[]> {
   if (request.selection.by === "all") progress.say("reading the cluster");
   const entries: Entry<R>[] = [];
   for (const part of partsOf(request, opened)) {
-    const [gathered, judging] = await Promise.all([gather(opened.source, part), loadMeanwhile(options)]);
+    const [gathered, judging] = await Promise.all([gather(opened.source, part), loadMeanwhile(request.kind, options)]);
     progress.clear();
     if (part === request) await mustExist(opened.source, request, gathered, options);
     const { withAzure } = await import("./azure/with.ts");
@@ -68,7 +71,8 @@ async function judged<R extends ReportHead>(
     const snapshot = sends
       ? await (await import("./probe.ts")).withProbes(known, part, options.probe, opened.connection, io)
       : known;
-    for (const { done, total, entry } of choose(judging)(part, snapshot)) {
+    const checks = await (await import("../checks/select.ts")).checksFor(part.kind, snapshot);
+    for (const { done, total, entry } of choose(judging)(part, snapshot, checks)) {
       entries.push(entry);
       await progress.step(done, total);
     }
@@ -108,10 +112,12 @@ function azureOf({ azure }: JudgeOptions, { namespaces }: Opened): JudgeOptions[
  * Loads what comes after collecting while the first answers are under way. Each turn of the event loop in between lets the handshake go on:
  * a module takes milliseconds to load, and nothing is read from a socket meanwhile.
  */
-async function loadMeanwhile(options: JudgeOptions): Promise<typeof Judging> {
+async function loadMeanwhile(target: TargetKind, options: JudgeOptions): Promise<typeof Judging> {
   await turn();
   await turn();
   const judging = await import("./judging.ts");
+  await turn();
+  await (await import("../checks/select.ts")).loadChecks(target);
   await turn();
   await loadRenderer(options);
   return judging;

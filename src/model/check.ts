@@ -146,6 +146,29 @@ function inOneLine(line: string): string {
   return /^\s*#/.test(line) ? line.replace(/[\s\u0085\u2028\u2029]*[\n\r\v\f\u0085\u2028\u2029]+\s*/g, " ") : line;
 }
 
+/** The question applies to every scope. */
+function always(): undefined {
+  return undefined;
+}
+
+/** What is known of a check without its file: enough to say that its question does not apply, or that what it needs was not asked for. */
+export type CheckOutline = Omit<Check, "findings" | "notFor" | "run">;
+
+/**
+ * A check by its outline alone, for a run in which it cannot give a finding: `notFor` says so of every scope, or the collections it needs were not
+ * requested. Its outcome is that of the check itself. Running it is a bug, and throws.
+ */
+export function outlined(outline: CheckOutline, notFor: Check["notFor"] = always): Check {
+  return {
+    ...outline,
+    findings: {},
+    notFor,
+    run: () => {
+      throw new Error(`${outline.id} is needed, but was not loaded`);
+    },
+  };
+}
+
 /**
  * Declares a check: one question, the collections it reads, every finding it can give. `id` is its path under `src/checks/`.
  * The returned `run` completes each finding from its meta and caps `possible` ones at warning.
@@ -177,7 +200,7 @@ export function defineCheck<N extends CollectionName, W extends CollectionName, 
     needs: definition.needs,
     wants: definition.wants ?? [],
     findings: definition.findings,
-    notFor: (scope) => definition.notFor?.(scope),
+    notFor: definition.notFor ?? always,
     // The engine builds the view from exactly `needs` and `wants`, so the narrower view is what it really passes.
     run: (view) => definition.run(view as unknown as View<N, W>, find),
   };

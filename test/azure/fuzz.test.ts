@@ -19,6 +19,7 @@ import {
 } from "../../src/azure/decode-more.ts";
 import { discoverAzure } from "../../src/azure/discover.ts";
 import { pruned } from "../../src/azure/dump.ts";
+import { CHECKS } from "../../src/checks/index.ts";
 import { reportsOf } from "../../src/cli/judging.ts";
 import { svcSelection } from "../../src/cli/target.ts";
 import { gather } from "../../src/collect/gather.ts";
@@ -176,7 +177,7 @@ describe("JSON of any shape", () => {
         return { state: "ok", json: bent(random, found?.[1] ?? json(random, 4)) };
       });
       const whole = { ...snapshot, collections: { ...snapshot.collections, ...collections } };
-      const [report] = reportsOf(request, whole);
+      const [report] = reportsOf(request, whole, CHECKS);
       assert.ok(report !== undefined);
     }
   });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { discoverAzure } from "../../src/azure/discover.ts";
 import type { AzRunner } from "../../src/azure/runner.ts";
+import { CHECKS } from "../../src/checks/index.ts";
 import { reportsOf } from "../../src/cli/judging.ts";
 import { svcSelection } from "../../src/cli/target.ts";
 import { gather } from "../../src/collect/gather.ts";
@@ -357,7 +358,11 @@ async function judge({ service = lb(), nodes = [NODE], az: answers = {} }: Odd):
   const request = { kind: "svc", namespace: "shop", selection: svcSelection("web") } as const;
   const snapshot = await gather(memorySource([service, pod(), slice(), ...nodes]), request);
   const { collections } = await discoverAzure(nodes, az(answers));
-  const [report] = reportsOf(request, { ...snapshot, collections: { ...snapshot.collections, ...collections } });
+  const [report] = reportsOf(
+    request,
+    { ...snapshot, collections: { ...snapshot.collections, ...collections } },
+    CHECKS,
+  );
   assert.ok(report);
   return report;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fromNsgFiles } from "../../src/azure/nsg-files.ts";
+import { CHECKS } from "../../src/checks/index.ts";
 import { reportsOf } from "../../src/cli/judging.ts";
 import { gather } from "../../src/collect/gather.ts";
 import type { KubeNode, Service } from "../../src/model/kube.ts";
@@ -88,7 +89,7 @@ async function judgeProbed(probes: readonly ProbeResult[]): Promise<Report> {
     ...(await fromNsgFiles(files)),
     probes: { state: "ok", items: probes },
   } as const;
-  const [report] = reportsOf(request, { ...snapshot, collections });
+  const [report] = reportsOf(request, { ...snapshot, collections }, CHECKS);
   assert.ok(report);
   return report;
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { discoverAzure } from "../../src/azure/discover.ts";
 import { dumpRunner } from "../../src/azure/dump.ts";
 import { fromNsgFiles } from "../../src/azure/nsg-files.ts";
+import { CHECKS } from "../../src/checks/index.ts";
 import { reportsOf } from "../../src/cli/judging.ts";
 import { svcSelection } from "../../src/cli/target.ts";
 import { dumpSource } from "../../src/collect/dump.ts";
@@ -77,7 +78,11 @@ function probed(snapshot: Snapshot, name: string, { inside, outside }: Answers):
 }
 
 function reportOf(snapshot: Snapshot, name: string): Report {
-  const [report, ...more] = reportsOf({ kind: "svc", namespace: "shop", selection: svcSelection(name) }, snapshot);
+  const [report, ...more] = reportsOf(
+    { kind: "svc", namespace: "shop", selection: svcSelection(name) },
+    snapshot,
+    CHECKS,
+  );
   assert.ok(report !== undefined && more.length === 0);
   return report;
 }

@@ -1,6 +1,7 @@
 /** Lists: what they cost, which rows they have, and that a row says what the command for that one object says. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { CHECKS } from "../../src/checks/index.ts";
 import type { Io } from "../../src/cli/io.ts";
 import { entriesOf, entryOf, rowsOf } from "../../src/cli/judging.ts";
 import type { JudgeOptions } from "../../src/cli/options.ts";
@@ -24,7 +25,7 @@ const everything = (kind: TargetRequest["kind"], namespace: string): TargetReque
 });
 
 async function judged(source: MemorySource, request: TargetRequest): Promise<readonly Entry<Report>[]> {
-  return judgedOf(request, await gather(source, request)).map(entryOf);
+  return judgedOf(request, await gather(source, request)).map((judged) => entryOf(judged, CHECKS));
 }
 
 const essence = ({ report }: Entry): string =>
@@ -90,14 +91,14 @@ describe("a row", () => {
   it("is the head of the whole report, which a table of rows does without", async () => {
     const request = everything("svc", "");
     const snapshot = await gather(memorySource(crowd(SIZE)), request);
-    const whole = [...entriesOf(request, snapshot)];
+    const whole = [...entriesOf(request, snapshot, CHECKS)];
     assert.ok(whole.length > 1);
     const heads = whole.map(({ entry: { report, ...shown }, ...place }) => {
       const { path, checks, sections, ...head } = report;
       assert.ok(path.length > 0 && checks.length > 0 && sections.length > 0);
       return { entry: { ...shown, report: head }, ...place };
     });
-    assert.deepEqual([...rowsOf(request, snapshot)], heads);
+    assert.deepEqual([...rowsOf(request, snapshot, CHECKS)], heads);
   });
 
   it("for pods is a workload, a bare pod, or a workload that has no pod though it wants some", async () => {

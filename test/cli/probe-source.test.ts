@@ -1,6 +1,7 @@
 /** A test pod that was refused or lost: when the policies are asked about it, and which finding is then the cause. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { CHECKS } from "../../src/checks/index.ts";
 import { reportsOf } from "../../src/cli/judging.ts";
 import { gather } from "../../src/collect/gather.ts";
 import type { ProbeClass } from "../../src/model/probe-results.ts";
@@ -23,7 +24,7 @@ async function roots(engine: string, said: ProbeClass): Promise<readonly string[
   const request: TargetRequest = { kind: "svc", namespace: "shop", selection: { by: "name", name: "web" } };
   const known = await gather(memorySource(world), request);
   const probes = { state: "ok", items: [result(target(), [said, said], TEST_POD)] } as const;
-  const [report] = reportsOf(request, { ...known, collections: { ...known.collections, probes } });
+  const [report] = reportsOf(request, { ...known, collections: { ...known.collections, probes } }, CHECKS);
   const heavy = report?.findings.filter(({ severity, consequenceOf }) => severity !== "info" && consequenceOf === null);
   return heavy?.map(({ id }) => id) ?? [];
 }

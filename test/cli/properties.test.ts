@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { CHECKS } from "../../src/checks/index.ts";
 import { reportsOf } from "../../src/cli/judging.ts";
 import { gather } from "../../src/collect/gather.ts";
 import type { KubeObject } from "../../src/model/kube.ts";
@@ -116,7 +117,7 @@ async function judge(
   forbidden: readonly string[] = [],
 ): Promise<readonly Report[]> {
   const request: TargetRequest = { kind, namespace: "shop", selection: { by: "all" } };
-  return reportsOf(request, await gather(memorySource(world, forbidden), request));
+  return reportsOf(request, await gather(memorySource(world, forbidden), request), CHECKS);
 }
 
 const byTarget = (reports: readonly Report[]) =>

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { CHECKS } from "../../src/checks/index.ts";
 import { dumpTarget } from "../../src/cli/dump.ts";
 import { entryOf } from "../../src/cli/judging.ts";
 import { judgedOf } from "../../src/cli/scopes.ts";
@@ -117,7 +118,7 @@ const REQUESTS: readonly TargetRequest[] = [
 ];
 
 async function reports(source: ClusterSource, request: TargetRequest) {
-  return judgedOf(request, await gather(source, request)).map((judged) => entryOf(judged).report);
+  return judgedOf(request, await gather(source, request)).map((judged) => entryOf(judged, CHECKS).report);
 }
 
 async function* once(text: string | Buffer): AsyncGenerator<Uint8Array> {

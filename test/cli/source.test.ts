@@ -1,6 +1,7 @@
 /** `--from`: the client whose flows to the target are judged, found by name or by address. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { CHECKS } from "../../src/checks/index.ts";
 import { reportsOf } from "../../src/cli/judging.ts";
 import { clientRef } from "../../src/cli/source.ts";
 import { standIn } from "../../src/cli/standing-in.ts";
@@ -53,7 +54,7 @@ const svc = (from: SourceRequest): TargetRequest => ({
 });
 
 async function judged(request: TargetRequest, forbidden: readonly string[] = []) {
-  const [report] = reportsOf(request, await gather(memorySource(WORLD, forbidden), request));
+  const [report] = reportsOf(request, await gather(memorySource(WORLD, forbidden), request), CHECKS);
   assert.ok(report !== undefined);
   return report;
 }

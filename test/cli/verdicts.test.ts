@@ -1,6 +1,7 @@
 /** Whole commands over small worlds in which one thing might hide another, or be taken for what it is not. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { CHECKS } from "../../src/checks/index.ts";
 import { reportsOf } from "../../src/cli/judging.ts";
 import { gather } from "../../src/collect/gather.ts";
 import type { Deployment, KubeObject, Service } from "../../src/model/kube.ts";
@@ -19,7 +20,7 @@ async function judge(
   selection: TargetRequest["selection"] = { by: "name", name: "web" },
 ): Promise<Report> {
   const request: TargetRequest = { kind, namespace: "shop", selection };
-  const [report] = reportsOf(request, await gather(memorySource(objects), request));
+  const [report] = reportsOf(request, await gather(memorySource(objects), request), CHECKS);
   assert.ok(report !== undefined);
   return report;
 }
