@@ -45,7 +45,8 @@ const withoutUndici: Plugin = {
 /**
  * yargs asks at every start for what a plugin does not have: translations (two files that are missing), and a package.json with settings for it in every
  * folder from the program's up to the root, which it would even obey. Its texts are its English ones, its settings ours. It also takes two functions of
- * node's assert, and node's module loader for the files of a `--config` that we do not offer: both load more than yargs itself.
+ * node's assert, and node's module loader for the files of a `--config` that we do not offer: both load more than yargs itself. What lays out its help is
+ * loaded when there is help to lay out.
  */
 const LEAN_YARGS: Readonly<Record<string, string>> = {
   y18n: `const { format } = require("node:util");
@@ -63,13 +64,14 @@ const LEAN_YARGS: Readonly<Record<string, string>> = {
       strictEqual: (a, b, message) => { if (!Object.is(a, b)) fail(message); },
       notStrictEqual: (a, b, message) => { if (Object.is(a, b)) fail(message); },
     };`,
+  cliui: "module.exports = (options) => require('cliui').default(options);",
   "node:module": `module.exports = { createRequire: () => (path) => { throw new Error("no file is loaded: " + path); } };`,
 };
 
 const leanYargs: Plugin = {
   name: "lean-yargs",
   setup(builder) {
-    builder.onResolve({ filter: /^(y18n|escalade\/sync|assert|node:module)$/ }, ({ path, importer }) =>
+    builder.onResolve({ filter: /^(y18n|cliui|escalade\/sync|assert|node:module)$/ }, ({ path, importer }) =>
       /node_modules[\\/]yargs(-parser)?[\\/]/.test(importer) ? { path, namespace: "lean-yargs" } : undefined,
     );
     builder.onLoad({ filter: /.*/, namespace: "lean-yargs" }, ({ path }) => ({

@@ -160,8 +160,8 @@ function serverUrl(cluster: ClusterEntry, config: Kubeconfig, context: string): 
   // client-go's DefaultServerURL: without a scheme it is https when there is anything of TLS to use, else http.
   const usesTls = Boolean(cluster.caFile || cluster.caData || cluster.insecure || cluster.tlsServerName);
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `${usesTls ? "https" : "http"}://${server}`;
-  const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:"))
+  const url = URL.parse(full);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
     throw new UserError(`the server address "${server.replace(/\/\/[^/@]*@/, "//")}" is not a URL`, [
       "it should look like https://host:port",
     ]);

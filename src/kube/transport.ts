@@ -115,12 +115,12 @@ export function openConnection(
   const withTimeout = (until: AbortSignal = ended): AbortSignal =>
     settings.timeout === 0 ? until : AbortSignal.any([until, AbortSignal.timeout(settings.timeout)]);
 
-  const opened = async (signal: AbortSignal): Promise<Exchange> => {
+  const opened = async (until: AbortSignal): Promise<Exchange> => {
     if (current?.isUsable() === false) {
       current = undefined;
       exchange = undefined;
     }
-    exchange ??= openExchange(route, signal);
+    exchange ??= openExchange(route, withTimeout(until));
     try {
       current = await exchange;
       return current;
@@ -142,7 +142,7 @@ export function openConnection(
       let wait = settings.backoff * 2 ** tried;
       let refused: Answer | undefined;
       try {
-        const answer = await (await opened(withTimeout(until))).send(asked, signal);
+        const answer = await (await opened(until)).send(asked, signal);
         note(answer);
         const again = repeatable ? RETRIED.has(answer.status) : answer.status === 429;
         if (!again || tried >= retries) return answer;

@@ -7,13 +7,12 @@ const INDENT = "  ";
 const GAP = "  ";
 /** A shortened cell keeps at least this many columns; a sentence needs more to say something. */
 const LEAST = { never: Number.POSITIVE_INFINITY, middle: 16, end: 32 } as const;
-/** Rows that cli-table3 lays out at once: it compares each row with all others, so that a thousand at once take seconds. */
-const CHUNK = 50;
 /** Below this, a table is a list of keys and values. */
 const NARROW = 60;
 
 /** A private-use character that stands for one column of a cell while cli-table3 lays the table out. */
 const FILLER = "\ue000";
+const FILLERS = new RegExp(`${FILLER}+`, "g");
 
 interface Grid {
   readonly columns: readonly Column[];
@@ -88,35 +87,43 @@ const NO_BORDER = Object.fromEntries(
 );
 
 /**
- * cli-table3 does the layout on fillers of the width that we measured; the texts are put in afterwards. So colour codes and wide
- * characters line up by one measure, ours, and no cell is measured twice by two tables of Unicode that differ.
+ * cli-table3 lays out one row of fillers as wide as the columns, which the texts of each row then take the place of, padded. So colour codes and wide
+ * characters line up by one measure, ours; and a row costs nothing there: it makes every cell anew, and compares each row with all others.
  */
 function sideBySide({ columns, rows }: Grid, widths: readonly number[], style: Style): readonly string[] {
   const cut = (text: string, i: number): string => {
     const shorten = columns[i]?.shorten === "end" ? shortenEnd : shortenMiddle;
     return shorten(text, widths[i] ?? 0, style.glyphs.ellipsis);
   };
-  const texts = rows.map((row) => row.map((cell, i) => ({ text: cut(cell.text, i), tone: toneOf(cell) })));
-  const heads = columns.map((column) => ({ text: column.title, tone: "dim" as Tone }));
-  const fillers = (row: readonly { readonly text: string }[]): string[] =>
-    row.map(({ text }) => FILLER.repeat(width(text)));
-  const drawn: string[] = [];
-  for (let i = 0; i < Math.max(1, texts.length); i += CHUNK) {
-    const table = new Table({
-      head: i === 0 ? fillers(heads) : [],
-      colWidths: [...widths],
-      chars: { ...NO_BORDER, middle: GAP },
-      style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-    });
-    table.push(...texts.slice(i, i + CHUNK).map(fillers));
-    drawn.push(table.toString());
-  }
-  const cells = [...heads, ...texts.flat()].values();
-  const filled = drawn.join("\n").replace(new RegExp(`${FILLER}+`, "g"), () => {
-    const next = cells.next().value;
-    return next === undefined ? "" : style.paint(next.text, next.tone);
+  const table = new Table({
+    colWidths: [...widths],
+    chars: { ...NO_BORDER, middle: GAP },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  return filled.split("\n").map((line) => `${INDENT}${line}`.trimEnd());
+  table.push(widths.map((columnWidth) => FILLER.repeat(columnWidth)));
+  const layout = table.toString();
+  const line = (texts: readonly string[], tones: readonly Tone[]): string => {
+    let i = -1;
+    const filled = layout.replace(FILLERS, ({ length }) => {
+      i += 1;
+      const text = texts[i] ?? "";
+      return style.paint(text, tones[i] ?? "plain") + " ".repeat(Math.max(0, length - width(text)));
+    });
+    return `${INDENT}${filled}`.trimEnd();
+  };
+  const heads = line(
+    columns.map(({ title }) => title),
+    columns.map(() => "dim"),
+  );
+  return [
+    heads,
+    ...rows.map((row) =>
+      line(
+        row.map((cell, i) => cut(cell.text, i)),
+        row.map(toneOf),
+      ),
+    ),
+  ];
 }
 
 function toneOf(cell: Cell): Tone {

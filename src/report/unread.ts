@@ -46,9 +46,10 @@ function remedyFor(asked: Asked, namespace: string, why: Unavailable["reason"] |
   }
 }
 
-function needed(name: CollectionName, ran: readonly Ran[]): readonly string[] {
-  return ran
-    .filter(({ check, outcome }) => outcome.status === "unknown" && [...check.needs, ...check.wants].includes(name))
+/** `open`: the checks without an answer. */
+function needed(name: CollectionName, open: readonly Ran[]): readonly string[] {
+  return open
+    .filter(({ check }) => check.needs.includes(name) || check.wants.includes(name))
     .map(({ check }) => check.id);
 }
 
@@ -57,10 +58,12 @@ function needed(name: CollectionName, ran: readonly Ran[]): readonly string[] {
  * unanswered check hangs is not a gap of the answer and stays away. Checks that gave up for a reason of their own are listed by it.
  */
 export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]): readonly Unread[] {
+  const open = ran.filter(({ outcome }) => outcome.status === "unknown");
+  if (open.length === 0) return [];
   const names = Object.keys(snapshot.collections) as CollectionName[];
   const collections = names.flatMap((name): readonly Unread[] => {
     const gathered: Gathered<unknown> = snapshot.collections[name];
-    const checks = needed(name, ran);
+    const checks = needed(name, open);
     // Asked in the place of slices that could not be read: those are what is missing.
     if (checks.length === 0 || !isClusterCollection(name) || name === "endpoints") return [];
     const asked = ASKED[name];
@@ -75,16 +78,16 @@ export function unreadOf(snapshot: Snapshot, scope: Scope, ran: readonly Ran[]):
     const remedy = remedyFor(asked, scope.namespace, "gap");
     return [{ what: `some ${what}`, reason: gaps.join("; "), checks, remedy }];
   });
-  const azure = azureUnread(snapshot, ran);
+  const azure = azureUnread(snapshot, open);
   const told = new Set([...collections, ...azure].flatMap(({ checks }) => checks));
-  return [...collections, ...azure, ...ownReasons(ran.filter(({ check }) => !told.has(check.id)))];
+  return [...collections, ...azure, ...ownReasons(open.filter(({ check }) => !told.has(check.id)))];
 }
 
 /** What of Azure could not be read, one line a reason: they mostly fail together. az's failures carry the next step. */
-function azureUnread(snapshot: Snapshot, ran: readonly Ran[]): readonly Unread[] {
+function azureUnread(snapshot: Snapshot, open: readonly Ran[]): readonly Unread[] {
   const byReason = new Map<string, { readonly names: string[]; readonly checks: Set<string> }>();
   for (const name of Object.keys(snapshot.collections) as CollectionName[]) {
-    const checks = isClusterCollection(name) ? [] : needed(name, ran);
+    const checks = isClusterCollection(name) ? [] : needed(name, open);
     const gathered: Gathered<unknown> = snapshot.collections[name];
     if (checks.length === 0 || (gathered.state === "unavailable" && gathered.reason === "not-requested")) continue;
     const reason = gathered.state === "ok" ? (gathered.gaps ?? []).join("; ") : gathered.detail;
@@ -116,10 +119,9 @@ const AZURE_NAMES: { readonly [name: string]: string } = {
   azureAdminRules: "security admin rules",
 };
 
-function ownReasons(ran: readonly Ran[]): readonly Unread[] {
+function ownReasons(open: readonly Ran[]): readonly Unread[] {
   const reasons = new Map<string, string[]>();
-  for (const { check, outcome } of ran) {
-    if (outcome.status !== "unknown") continue;
+  for (const { check, outcome } of open) {
     reasons.set(outcome.reason, [...(reasons.get(outcome.reason) ?? []), check.id]);
   }
   return [...reasons].map(([reason, checks]) => ({

@@ -22,7 +22,12 @@ const STEPS: readonly (readonly [RegExp, string])[] = [
   [/^svc\//, "S1"],
 ];
 
+/** By id, of which there are some hundreds: every table of every report asks for all of them again. */
+const known = new Map<string, string>();
+
 /** The step of a check or finding id, e.g. `S2`; "" for layers that print no table. */
 export function stepOf(id: string): string {
-  return STEPS.find(([pattern]) => pattern.test(id))?.[1] ?? "";
+  const step = known.get(id) ?? STEPS.find(([pattern]) => pattern.test(id))?.[1] ?? "";
+  known.set(id, step);
+  return step;
 }
