@@ -150,7 +150,7 @@ describe("DNS by two Services, a TCP and a UDP one, over the same pods", () => {
       }
       const all: TargetRequest = { kind: "svc", namespace: "shop", selection: { by: "all" } };
       for (const request of [all, { ...all, namespace: "" }])
-        for (const report of reportsOf(request, await gather(memorySource(world), request)))
+        for (const report of reportsOf(request, await gather(memorySource(world), request), CHECKS))
           assert.deepEqual([report.verdict, told(report)], ["healthy", []], report.target.name);
     });
   }
