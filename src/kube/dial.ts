@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import * as tls from "node:tls";
 import type { TlsSettings } from "./credentials.ts";
-import { ProxyError } from "./errors.ts";
+import { ProxyError, UnansweredLookup } from "./errors.ts";
 import { hostOf, portOf } from "./proxy.ts";
 
 /** Where and how to connect. */
@@ -59,8 +59,17 @@ function ready(socket: Socket, event: "connect" | "secureConnect", signal: Abort
 }
 
 async function openTcp(url: URL, signal: AbortSignal): Promise<Socket> {
-  const socket = connectTcp({ host: hostOf(url), port: portOf(url), noDelay: true, keepAlive: true });
-  await ready(socket, "connect", signal);
+  const host = hostOf(url);
+  const socket = connectTcp({ host, port: portOf(url), noDelay: true, keepAlive: true });
+  let isResolved = isIP(host) !== 0;
+  socket.once("lookup", () => {
+    isResolved = true;
+  });
+  try {
+    await ready(socket, "connect", signal);
+  } catch (error) {
+    throw signal.aborted && !isResolved ? new UnansweredLookup(`no DNS server answered for ${host}`) : error;
+  }
   return socket;
 }
 
@@ -105,6 +114,7 @@ async function throughProxy(route: Route, proxy: URL, signal: AbortSignal): Prom
       socket = await secure(socket, hostOf(proxy), { ca: authorities, rejectUnauthorized }, [], signal);
     }
   } catch (error) {
+    if (error instanceof UnansweredLookup) throw new ProxyError(`cannot be reached (${error.message})`);
     if (signal.aborted) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ProxyError(`cannot be reached (${code ?? message})`);

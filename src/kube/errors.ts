@@ -17,6 +17,9 @@ export class ConnectionError extends UserError {
 /** Thrown by `dial` when the proxy, not the server, is at fault. `message` names no credentials. */
 export class ProxyError extends Error {}
 
+/** Thrown by `dial` when its time was up before any DNS server had answered for the server's name. */
+export class UnansweredLookup extends Error {}
+
 /** What an error message may tell about the connection: addresses and names, never credentials. */
 export interface Whereabouts {
   /** `https://host:port`, without user, password or query. */
@@ -111,6 +114,12 @@ function tell(error: unknown, where: Whereabouts): Told {
       hints: [
         "check proxy-url in the kubeconfig and HTTPS_PROXY; exempt the server with NO_PROXY if it needs no proxy",
       ],
+    };
+  if (error instanceof UnansweredLookup)
+    return {
+      failure: "timeout",
+      what: `no DNS server answered for its name ${where.host} within ${where.timeout / 1000}s`,
+      hints: ["check DNS and VPN, or wait longer with --request-timeout"],
     };
   if (error instanceof Error && (error.name === "TimeoutError" || code === "ABORT_ERR"))
     return {

@@ -7,6 +7,7 @@ import {
   isBroken,
   notKubernetes,
   ProxyError,
+  UnansweredLookup,
   unauthorized,
   type Whereabouts,
 } from "./errors.ts";
@@ -149,7 +150,8 @@ export function openConnection(
         refused = answer;
         wait = Math.min(retryAfter(answer) ?? wait, LONGEST_PAUSE);
       } catch (error) {
-        if (signal.aborted) throw signal.reason;
+        // A name that nobody looked up in time says more than that the time is up.
+        if (signal.aborted) throw isUnanswered(error) ? error : signal.reason;
         if (error instanceof ProxyError || !isBroken(error) || !repeatable || tried >= RETRIES) throw error;
       }
       try {
@@ -227,6 +229,10 @@ export function openConnection(
       closing.abort(new ConnectionError("unreachable", "the connection was closed", []));
     },
   };
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof UnansweredLookup || error instanceof ProxyError;
 }
 
 /** Only text/plain 404s and 403s come from real API servers without JSON (an unknown path, a refused impersonation). */

@@ -59,13 +59,18 @@ export async function reportOf(line: readonly string[]): Promise<{ readonly code
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-/** In a process of its own, which `during` may send a signal to; resolves when it has ended. */
+/** In a process of its own, which `during` may send a signal to; resolves when it has ended. One that never ends is killed after a minute. */
 export function spawned(
   line: readonly string[],
   during: (pid: number) => Promise<void> = async () => {},
+  env: Around["env"] = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...line], { env: { PATH: process.env["PATH"] ?? "" } });
+    const child = spawn(process.execPath, [MAIN, ...line], {
+      env: { PATH: process.env["PATH"] ?? "", ...env },
+      timeout: 60_000,
+      killSignal: "SIGKILL",
+    });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => {
