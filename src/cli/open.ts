@@ -3,6 +3,7 @@ import type { ClusterSource } from "../collect/source.ts";
 import { connect } from "../kube/connect.ts";
 import type { Connection } from "../kube/transport.ts";
 import type { ReportTarget } from "../model/report.ts";
+import { unlessInterrupted } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import type { JudgeOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
@@ -27,7 +28,7 @@ export interface Opened {
 export async function open(options: JudgeOptions, io: Io): Promise<Opened> {
   if (options.files.length > 0) {
     const { dumpSource } = await import("../collect/dump.ts");
-    const dump = await dumpSource(options.files, { stdin: io.stdin });
+    const dump = await unlessInterrupted(dumpSource(options.files, { stdin: io.stdin }), io.signal);
     const only = dump.namespaces.length === 1 ? dump.namespaces[0] : undefined;
     const issues = dump.issues.map((issue) => `${issue.where}: ${issue.problem}`);
     return {

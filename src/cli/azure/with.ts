@@ -3,6 +3,7 @@ import type { AzRunner } from "../../azure/runner.ts";
 import { frontendIps, hasAzureLoadBalancer, isAzureCluster } from "../../model/azure.ts";
 import { classOf } from "../../model/ingress/class.ts";
 import { itemsOr, type Snapshot } from "../../model/snapshot.ts";
+import { unlessInterrupted } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import { Progress } from "../progress.ts";
 import type { AzureOptions } from "./options.ts";
@@ -37,7 +38,7 @@ export async function withAzure(snapshot: Snapshot, options: AzureOptions, io: I
   });
   if (options.nsgFiles.length > 0) {
     const { fromNsgFiles } = await import("../../azure/nsg-files.ts");
-    return given(await fromNsgFiles(options.nsgFiles));
+    return given(await unlessInterrupted(fromNsgFiles(options.nsgFiles), io.signal));
   }
   const { discoverAzure } = await import("../../azure/discover.ts");
   if (options.dump !== undefined) {

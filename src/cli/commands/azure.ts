@@ -51,7 +51,8 @@ export const azureCommand: Command = {
     }
     const { nsgCommand } = await import("../azure/nsg.ts");
     const { readText } = await import("../azure/read-text.ts");
-    const { stdout, exitCode } = await nsgCommand(
+    const { unlessInterrupted } = await import("../interrupt.ts");
+    const judged = nsgCommand(
       {
         nsgFiles: listOption(args, "nsg-file"),
         from: textOption(args, "from"),
@@ -69,6 +70,7 @@ export const azureCommand: Command = {
       },
       (path) => readText(path, io),
     );
+    const { stdout, exitCode } = await unlessInterrupted(judged, io.signal);
     io.out(stdout);
     return exitCode;
   },
