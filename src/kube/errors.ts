@@ -78,18 +78,7 @@ function chain(error: unknown): readonly { readonly code: string; readonly messa
 
 /** Whether sending the request again over a new connection may help: the connection broke, the server did not refuse. */
 export function isBroken(error: unknown): boolean {
-  return chain(error).some(
-    ({ code, message }) =>
-      [
-        "ECONNRESET",
-        "EPIPE",
-        "ERR_STREAM_PREMATURE_CLOSE",
-        "ERR_HTTP2_GOAWAY_SESSION",
-        "ERR_HTTP2_INVALID_SESSION",
-      ].includes(code) ||
-      (code === "ERR_HTTP2_STREAM_ERROR" && message.includes("NGHTTP2_REFUSED_STREAM")) ||
-      code === "ERR_HTTP2_SESSION_ERROR",
-  );
+  return chain(error).some(({ code }) => ["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"].includes(code));
 }
 
 /** Turns whatever a request threw into one sentence for the user, with the server's address and the next step. */

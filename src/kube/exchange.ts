@@ -1,6 +1,7 @@
 import type * as Http from "node:http";
-import type * as Http2 from "node:http2";
 import { type Dialed, dial, type Route } from "./dial.ts";
+import type { Field } from "./http2/hpack.ts";
+import { openSession } from "./http2/session.ts";
 
 export type Headers = Readonly<Record<string, string | readonly string[]>>;
 
@@ -29,53 +30,31 @@ export interface Exchange {
 
 /** HTTP/2 when the server speaks it, all requests on one connection; else HTTP/1.1 with kept-alive connections. */
 export async function openExchange(route: Route, signal: AbortSignal): Promise<Exchange> {
-  // Loading node's HTTP/2 takes longer than connecting to a near server: it happens while the handshake waits for the network.
-  const isTls = route.server.protocol === "https:";
-  const [first, http2] = await Promise.all([
-    dial(route, ["h2", "http/1.1"], signal),
-    isTls ? import("node:http2") : undefined,
-  ]);
-  if (http2 !== undefined && first.protocol === "h2") return overHttp2(http2, first, route);
+  const first = await dial(route, ["h2", "http/1.1"], signal);
+  if (first.protocol === "h2") return overHttp2(first, route);
   return overHttp1(await import("node:http"), first, route);
 }
 
-/** Enough for the biggest list of one page: with the default of 64 KiB a distant server would wait for us again and again. */
-const WINDOW = 16 * 1024 * 1024;
-
-function overHttp2(http2: typeof Http2, dialed: Dialed, route: Route): Exchange {
-  const session = http2.connect(route.server.origin, {
-    createConnection: () => dialed.socket,
-    settings: { initialWindowSize: WINDOW, enablePush: false },
-  });
-  let usable = true;
-  const end = (): void => {
-    usable = false;
-  };
-  session.once("connect", () => session.setLocalWindowSize(WINDOW));
-  session.on("error", end).on("goaway", end).on("close", end);
+function overHttp2(dialed: Dialed, route: Route): Exchange {
+  const session = openSession(dialed.socket);
+  const { host } = route.server;
   return {
-    isUsable: () => usable && !session.closed && !session.destroyed,
-    close: () => session.destroy(),
-    send: ({ method, path, headers, body }, signal) =>
-      new Promise((resolve, reject) => {
-        const endStream = body === undefined;
-        const asked = session.request({ ":method": method, ":path": path, ...mutable(headers) }, { signal, endStream });
-        let head: Readonly<Record<string, string>> = {};
-        let status = 0;
-        const chunks: Buffer[] = [];
-        asked.on("error", reject);
-        asked.on("response", (received) => {
-          status = received[":status"] ?? 0;
-          head = plain(received);
-        });
-        asked.on("data", (chunk: Buffer) => chunks.push(chunk));
-        // Not at "end": node ends the stream also when the connection breaks off, and only the code of the reset tells.
-        asked.on("close", () => {
-          if (status === 0 || asked.rstCode !== http2.constants.NGHTTP2_NO_ERROR) reject(broken());
-          else decoded(chunks, head).then((text) => resolve({ status, headers: head, text }), reject);
-        });
-        if (!endStream) asked.end(body);
-      }),
+    isUsable: () => session.isUsable(),
+    close: () => session.close(),
+    send: async ({ method, path, headers, body }, signal) => {
+      const fields: readonly Field[] = [
+        [":method", method],
+        [":scheme", "https"],
+        [":authority", host],
+        [":path", path],
+        ...Object.entries(headers).flatMap(([name, value]) =>
+          [value].flat().map((one): Field => [name.toLowerCase(), one]),
+        ),
+      ];
+      const given = body === undefined ? undefined : Buffer.from(body);
+      const { status, headers: received, body: bytes } = await session.request(fields, given, signal);
+      return { status, headers: received, text: await decoded(bytes, received) };
+    },
   };
 }
 
@@ -117,7 +96,7 @@ function overHttp1(http: typeof Http, dialed: Dialed, route: Route): Exchange {
           received.on("error", reject).on("aborted", () => reject(broken()));
           received.on("data", (chunk: Buffer) => chunks.push(chunk));
           received.on("end", () =>
-            decoded(chunks, head).then((text) => resolve({ status, headers: head, text }), reject),
+            decoded(Buffer.concat(chunks), head).then((text) => resolve({ status, headers: head, text }), reject),
           );
         });
         asked.end(body);
@@ -135,7 +114,7 @@ function mutable(headers: Headers): Record<string, string | string[]> {
   );
 }
 
-function plain(headers: Http.IncomingHttpHeaders | Http2.IncomingHttpHeaders): Record<string, string> {
+function plain(headers: Http.IncomingHttpHeaders): Record<string, string> {
   const entries = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     if (value === undefined || name.startsWith(":")) return [];
     return [[name, Array.isArray(value) ? value.join(", ") : String(value)]];
@@ -143,8 +122,7 @@ function plain(headers: Http.IncomingHttpHeaders | Http2.IncomingHttpHeaders): R
   return Object.fromEntries(entries);
 }
 
-async function decoded(chunks: readonly Buffer[], headers: Readonly<Record<string, string>>): Promise<string> {
-  const bytes = Buffer.concat(chunks);
+async function decoded(bytes: Buffer, headers: Readonly<Record<string, string>>): Promise<string> {
   if (headers["content-encoding"] !== "gzip") return bytes.toString("utf8");
   const { gunzip } = await import("node:zlib");
   return new Promise((resolve, reject) => {

@@ -1,0 +1,155 @@
+/**
+ * HPACK, RFC 7541, as far as a client needs it that allows its server no dynamic table (SETTINGS_HEADER_TABLE_SIZE 0): then every header comes whole or from
+ * the static table, and nothing has to be remembered from one answer to the next.
+ */
+import { huffmanDecoded } from "./huffman.ts";
+
+/** A name and a value, one character a byte. */
+export type Field = readonly [name: string, value: string];
+
+/** Appendix A, from index 1: name and value. */
+const STATIC: readonly Field[] = [
+  [":authority", ""],
+  [":method", "GET"],
+  [":method", "POST"],
+  [":path", "/"],
+  [":path", "/index.html"],
+  [":scheme", "http"],
+  [":scheme", "https"],
+  ...["200", "204", "206", "304", "400", "404", "500"].map((status): Field => [":status", status]),
+  ["accept-charset", ""],
+  ["accept-encoding", "gzip, deflate"],
+  ...(
+    "accept-language accept-ranges accept access-control-allow-origin age allow authorization cache-control content-disposition content-encoding " +
+    "content-language content-length content-location content-range content-type cookie date etag expect expires from host if-match if-modified-since " +
+    "if-none-match if-range if-unmodified-since last-modified link location max-forwards proxy-authenticate proxy-authorization range referer refresh " +
+    "retry-after server set-cookie strict-transport-security transfer-encoding user-agent vary via www-authenticate"
+  )
+    .split(" ")
+    .map((name): Field => [name, ""]),
+];
+
+/** Longer lists of headers than any server sends are an attack. */
+const LONGEST_LIST = 1024 * 1024;
+
+/** The fields of a header block, in their order. Throws Error when it is none. */
+export function decodeFields(block: Uint8Array): readonly Field[] {
+  const reader = new Reader(block);
+  const fields: Field[] = [];
+  let length = 0;
+  while (!reader.isAtEnd()) {
+    const field = nextField(reader);
+    if (field === undefined) continue;
+    length += field[0].length + field[1].length + 32;
+    if (length > LONGEST_LIST) throw new Error("the headers are too long");
+    fields.push(field);
+  }
+  return fields;
+}
+
+/** One representation of section 6; undefined for a new size of the dynamic table, which can only be 0. */
+function nextField(reader: Reader): Field | undefined {
+  const first = reader.peek();
+  if (first >= 0x80) return indexed(reader.integer(7));
+  if (first >= 0x40) return literal(reader, 6);
+  if (first >= 0x20) {
+    if (reader.integer(5) !== 0) throw new Error("the server remembers headers, though it was told not to");
+    return undefined;
+  }
+  return literal(reader, 4);
+}
+
+function indexed(index: number): Field {
+  const field = STATIC[index - 1];
+  if (field === undefined) throw new Error(`there is no header ${index}`);
+  return field;
+}
+
+function literal(reader: Reader, prefix: number): Field {
+  const index = reader.integer(prefix);
+  const name = index === 0 ? reader.string() : indexed(index)[0];
+  return [name, reader.string()];
+}
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  peek(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw new Error("the headers end in the middle");
+    return byte;
+  }
+
+  #next(): number {
+    const byte = this.peek();
+    this.#at += 1;
+    return byte;
+  }
+
+  /** Section 5.1: the low `prefix` bits of this byte, and when they are all ones, more bytes of seven bits each. */
+  integer(prefix: number): number {
+    const most = 2 ** prefix - 1;
+    let value = this.#next() & most;
+    if (value < most) return value;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.#next();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+      if (shift >= 28) throw new Error("a number in the headers is too big");
+    }
+  }
+
+  /** Section 5.2. */
+  string(): string {
+    const isHuffman = this.peek() >= 0x80;
+    const length = this.integer(7);
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    if (bytes.length < length) throw new Error("the headers end in the middle");
+    this.#at += length;
+    return isHuffman ? huffmanDecoded(bytes) : Buffer.from(bytes).toString("latin1");
+  }
+}
+
+/** These never go into anybody's table (section 7.1.3). */
+const SECRET: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
+
+/** A header block of literals. Throws Error for a value that no header can have. */
+export function encodeFields(fields: readonly Field[]): Buffer {
+  const parts: Buffer[] = [];
+  for (const [name, value] of fields) {
+    if (/[\0\r\n]/.test(value)) throw new Error(`the header ${name} has a line break in it`);
+    const whole = STATIC.findIndex((one) => one[0] === name && one[1] === value && value !== "");
+    if (whole !== -1) {
+      parts.push(integer(0x80, 7, whole + 1));
+      continue;
+    }
+    const index = STATIC.findIndex((one) => one[0] === name) + 1;
+    parts.push(integer(SECRET.has(name) ? 0x10 : 0, 4, index));
+    if (index === 0) parts.push(...plainString(name));
+    parts.push(...plainString(value));
+  }
+  return Buffer.concat(parts);
+}
+
+function integer(flags: number, prefix: number, value: number): Buffer {
+  const most = 2 ** prefix - 1;
+  if (value < most) return Buffer.from([flags | value]);
+  const bytes = [flags | most];
+  let rest = value - most;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return Buffer.from([...bytes, rest]);
+}
+
+function plainString(text: string): readonly Buffer[] {
+  const bytes = Buffer.from(text, "latin1");
+  return [integer(0, 7, bytes.length), bytes];
+}
