@@ -1,10 +1,11 @@
+import type Yargs from "yargs";
 import type { Argv, Options } from "yargs";
 import type { Args, Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT } from "./exit.ts";
 import type * as Headings from "./headings.ts";
 import type { Io } from "./io.ts";
-import { commandsFor, optionsFor, wantsHelp } from "./needed.ts";
+import { commandsFor, optionsFor, type PlainLine, plainLine, wantsHelp } from "./needed.ts";
 import { isVersionRequest, versionText } from "./version.ts";
 import { plainWords } from "./words.ts";
 
@@ -30,6 +31,10 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     return answer(argv.slice(1), COMMANDS, io, performance.now());
   }
   const { default: yargs } = await import("yargs");
+  const words = plainWords(argv, COMMANDS);
+  const line = plainLine(COMMANDS, words);
+  const args = line === undefined ? undefined : plainArgs(yargs, line);
+  if (line !== undefined && args !== undefined) return line.command.run(args, io);
   let code: number = EXIT.fine;
   // yargs would ask for the current folder, which it does not need and which may be gone.
   const app = yargs([], "/")
@@ -50,7 +55,6 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
       throw new Refused(error?.message ?? message);
     });
   withoutHelpCache(app);
-  const words = plainWords(argv, COMMANDS);
   const headings = wantsHelp(words) ? (await import("./headings.ts")).headingsOf : () => [];
   for (const command of commandsFor(COMMANDS, words)) {
     const options = optionsFor(command.options ?? {}, words);
@@ -67,6 +71,33 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     throw error;
   }
   return code;
+}
+
+/**
+ * The arguments of a plain line, without yargs' machine for commands, which reads each line twice: that costs more time than a request to the API server.
+ * Undefined for whatever yargs does not take at once; the whole table then says what is wrong.
+ */
+function plainArgs(yargs: typeof Yargs, { command, options, rest }: PlainLine): Args | undefined {
+  try {
+    const args: Args & { readonly _: readonly (string | number)[] } = yargs([], "/")
+      .strict()
+      .parserConfiguration({ "greedy-arrays": false, "boolean-negation": false, "parse-positional-numbers": false })
+      .help(false)
+      .version(false)
+      .detectLocale(false)
+      .exitProcess(false)
+      .fail((message, error) => {
+        throw error ?? new Refused(message);
+      })
+      .options(withValues(options))
+      .parseSync(rest);
+    const [name] = Object.keys(command.positionals ?? {});
+    const given = args._.map(String);
+    if (given.length > (name === undefined ? 0 : 1)) return undefined;
+    return name === undefined ? args : { ...args, [name]: given[0] };
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } from "node:net";
 import * as tls from "node:tls";
 import type { TlsSettings } from "./credentials.ts";
 import { ProxyError, UnansweredLookup } from "./errors.ts";
@@ -27,9 +27,17 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<Dialed> {
   const { server, proxy } = route;
-  const raw = proxy === undefined ? await openTcp(server, signal) : await throughProxy(route, proxy, signal);
-  if (server.protocol !== "https:") return { socket: raw, protocol: "http/1.1" };
-  const socket = await secure(raw, hostOf(server), route.tls, protocols, signal);
+  const isTls = server.protocol === "https:";
+  if (!isTls || proxy !== undefined) {
+    const raw = proxy === undefined ? await openTcp(server, signal) : await throughProxy(route, proxy, signal);
+    if (!isTls) return { socket: raw, protocol: "http/1.1" };
+    return secured(await secure({ socket: raw }, hostOf(server), route.tls, protocols, signal));
+  }
+  const direct = { host: hostOf(server), port: portOf(server), noDelay: true, keepAlive: true };
+  return secured(await secure(direct, hostOf(server), route.tls, protocols, signal));
+}
+
+function secured(socket: tls.TLSSocket): Dialed {
   return { socket, protocol: socket.alpnProtocol === "h2" ? "h2" : "http/1.1" };
 }
 
@@ -61,20 +69,31 @@ function ready(socket: Socket, event: "connect" | "secureConnect", signal: Abort
 async function openTcp(url: URL, signal: AbortSignal): Promise<Socket> {
   const host = hostOf(url);
   const socket = connectTcp({ host, port: portOf(url), noDelay: true, keepAlive: true });
+  await reached(socket, host, "connect", signal);
+  return socket;
+}
+
+/** `ready` for a socket that connects to `host` by itself. A silent DNS server is told from a silent host. */
+async function reached(
+  socket: Socket,
+  host: string,
+  event: "connect" | "secureConnect",
+  signal: AbortSignal,
+): Promise<void> {
   let isResolved = isIP(host) !== 0;
   socket.once("lookup", () => {
     isResolved = true;
   });
   try {
-    await ready(socket, "connect", signal);
+    await ready(socket, event, signal);
   } catch (error) {
     throw signal.aborted && !isResolved ? new UnansweredLookup(`no DNS server answered for ${host}`) : error;
   }
-  return socket;
 }
 
+/** TLS over a connection that is there, or over one that is made meanwhile: making the context takes as long as a near server to answer. */
 async function secure(
-  raw: Socket,
+  over: { readonly socket: Socket } | (TcpSocketConnectOpts & { readonly host: string }),
   host: string,
   settings: TlsSettings,
   protocols: readonly string[],
@@ -82,7 +101,7 @@ async function secure(
 ): Promise<tls.TLSSocket> {
   const { ca, cert, key, rejectUnauthorized, servername = host } = settings;
   const socket = tls.connect({
-    socket: raw,
+    ...over,
     ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
     ...(cert === undefined ? {} : { cert, key }),
     ca: ca ?? systemAuthorities(),
@@ -91,7 +110,8 @@ async function secure(
     ...(isIP(servername) === 0 ? { servername } : {}),
     checkServerIdentity: (_, certificate) => tls.checkServerIdentity(servername, certificate),
   });
-  await ready(socket, "secureConnect", signal);
+  if ("socket" in over) await ready(socket, "secureConnect", signal);
+  else await reached(socket, over.host, "secureConnect", signal);
   return socket;
 }
 
@@ -111,7 +131,7 @@ async function throughProxy(route: Route, proxy: URL, signal: AbortSignal): Prom
       const authorities = systemAuthorities()
         .concat(ca ?? [])
         .join("\n");
-      socket = await secure(socket, hostOf(proxy), { ca: authorities, rejectUnauthorized }, [], signal);
+      socket = await secure({ socket }, hostOf(proxy), { ca: authorities, rejectUnauthorized }, [], signal);
     }
   } catch (error) {
     if (error instanceof UnansweredLookup) throw new ProxyError(`cannot be reached (${error.message})`);

@@ -20,14 +20,14 @@ interface Row {
 }
 
 function rows(): readonly Row[] {
-  const made: Row[] = [];
-  let code = 0;
-  for (let length = 0; length <= LONGEST; length += 1) {
-    const symbols = LENGTHS.flatMap((bits, symbol) => (bits === length ? [symbol] : []));
-    made.push({ first: code, symbols });
-    code = (code + symbols.length) * 2;
-  }
-  return made;
+  const symbols = Array.from({ length: LONGEST + 1 }, (): number[] => []);
+  for (const [symbol, bits] of LENGTHS.entries()) symbols[bits]?.push(symbol);
+  let first = 0;
+  return symbols.map((list): Row => {
+    const row = { first, symbols: list };
+    first = (first + list.length) * 2;
+    return row;
+  });
 }
 
 let table: readonly Row[] | undefined;
