@@ -1,11 +1,12 @@
-import type Yargs from "yargs";
-import type { Argv, Options } from "yargs";
+import type { Argv } from "yargs";
 import type { Args, Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT } from "./exit.ts";
 import type * as Headings from "./headings.ts";
 import type { Io } from "./io.ts";
-import { commandsFor, optionsFor, type PlainLine, plainLine, wantsHelp } from "./needed.ts";
+import { commandsFor, optionsFor, wantsHelp } from "./needed.ts";
+import { plainArgs, plainLine } from "./plain.ts";
+import { Refused, withValues } from "./refused.ts";
 import { isVersionRequest, versionText } from "./version.ts";
 import { plainWords } from "./words.ts";
 
@@ -74,33 +75,6 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /**
- * The arguments of a plain line, without yargs' machine for commands, which reads each line twice: that costs more time than a request to the API server.
- * Undefined for whatever yargs does not take at once; the whole table then says what is wrong.
- */
-function plainArgs(yargs: typeof Yargs, { command, options, rest }: PlainLine): Args | undefined {
-  try {
-    const args: Args & { readonly _: readonly (string | number)[] } = yargs([], "/")
-      .strict()
-      .parserConfiguration({ "greedy-arrays": false, "boolean-negation": false, "parse-positional-numbers": false })
-      .help(false)
-      .version(false)
-      .detectLocale(false)
-      .exitProcess(false)
-      .fail((message, error) => {
-        throw error ?? new Refused(message);
-      })
-      .options(withValues(options))
-      .parseSync(rest);
-    const [name] = Object.keys(command.positionals ?? {});
-    const given = args._.map(String);
-    if (given.length > (name === undefined ? 0 : 1)) return undefined;
-    return name === undefined ? args : { ...args, [name]: given[0] };
-  } catch {
-    return undefined;
-  }
-}
-
-/**
  * yargs renders the help of every command that runs, in case it is wanted later (cacheHelpMessage): several milliseconds for nothing. Without
  * the cache it renders help when asked. Should yargs change inside, its cache stays.
  */
@@ -108,19 +82,6 @@ function withoutHelpCache(app: Argv): void {
   const inner = app as { getInternalMethods?: () => { getUsageInstance(): { cacheHelpMessage: () => void } } };
   const usage = inner.getInternalMethods?.().getUsageInstance();
   if (usage !== undefined) usage.cacheHelpMessage = () => undefined;
-}
-
-/** What yargs says about a line that it cannot take. */
-class Refused extends Error {}
-
-/** As in kubectl, an option that is no flag needs its value: `-o` at the end of a line is a line cut off. */
-function withValues(options: Readonly<Record<string, Options>>): Readonly<Record<string, Options>> {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, option]) => [
-      name,
-      option.type === "string" ? { ...option, requiresArg: true } : option,
-    ]),
-  );
 }
 
 function declare(

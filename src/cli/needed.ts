@@ -12,23 +12,6 @@ export function commandsFor(commands: readonly Command[], words: readonly string
   return named.length === 1 ? named : commands;
 }
 
-/** A line of one command with plain words and options that are its own. */
-export interface PlainLine {
-  readonly command: Command;
-  /** Those that the line needs. */
-  readonly options: Readonly<Record<string, Options>>;
-  /** What follows the command. */
-  readonly rest: readonly string[];
-}
-
-/** The line, when it begins with a command that takes no more than one word (`svc [name]`), asks for no help, and has nothing after `--`. */
-export function plainLine(commands: readonly Command[], words: readonly string[]): PlainLine | undefined {
-  const [command, ...more] = commandsFor(commands, words);
-  if (command === undefined || more.length > 0 || !/^\w+( \[\w+\])?$/.test(command.usage)) return undefined;
-  if (wantsHelp(words) || words.includes("--")) return undefined;
-  return { command, options: optionsFor(command.options ?? {}, words), rest: words.slice(1) };
-}
-
 function namesOf({ usage, aliases = [] }: Command): readonly string[] {
   return [usage, ...aliases].map((text) => text.split(" ")[0] ?? "");
 }
