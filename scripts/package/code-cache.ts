@@ -33,16 +33,16 @@ function node(args: readonly string[], env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * Compiles what `programPath` uses on a warm-up run, and returns the cache for a node without flags on this machine's kind of processor: the
+ * Compiles what `programPath` uses on a warm-up run (of `svc` alone, or of all that people mostly run), and returns the cache for a node without flags on this machine's kind of processor: the
  * bytecode does not depend on the flags above, so the cache is marked as made without them. Throws when node then refuses it.
  */
-export function codeCache(programPath: string, folder: string): Buffer {
+export function codeCache(programPath: string, folder: string, runs: "all" | "svc"): Buffer {
   if (process.version !== `v${NODE_VERSION}`)
     throw new Error(`packages are made with node ${NODE_VERSION} (npm run package); this is ${process.version}`);
-  const out = join(folder, "code-cache");
+  const out = join(folder, `made-${runs}`);
   const { NODE_OPTIONS: _, ...clean } = process.env;
   // glibc fills fresh memory with this, where padding would keep what lay there before.
-  node([...STEADY, `${HERE}warm-up.ts`, programPath, out], { ...clean, MALLOC_PERTURB_: "255" });
+  node([...STEADY, `${HERE}warm-up.ts`, programPath, out, runs], { ...clean, MALLOC_PERTURB_: "255" });
   const cache = readFileSync(out);
   const print = "process.stdout.write(new (require('node:vm').Script)('0').createCachedData().toString('base64'))";
   Buffer.from(node(["-e", print], clean), "base64").copy(cache, FLAGS_AT, FLAGS_AT, FLAGS_AT + FLAGS_LENGTH);

@@ -50,10 +50,11 @@ export async function buildPrograms(
     const own = targets.filter((target) => target === host);
     const others = targets.filter((target) => target !== host);
     if (own.length > 0) {
-      const cache = codeCache(programPath, folder);
-      await inject(folder, program.launcher, programPath, cache, own, outputOf);
+      const caches = { all: codeCache(programPath, folder, "all"), svc: codeCache(programPath, folder, "svc") };
+      await inject(folder, program.launcher, programPath, caches, own, outputOf);
     }
-    if (others.length > 0) await inject(folder, program.launcher, programPath, Buffer.alloc(0), others, outputOf);
+    const none = { all: Buffer.alloc(0), svc: Buffer.alloc(0) };
+    if (others.length > 0) await inject(folder, program.launcher, programPath, none, others, outputOf);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -63,14 +64,15 @@ async function inject(
   folder: string,
   launcher: string,
   programPath: string,
-  cache: Buffer,
+  caches: { readonly all: Buffer; readonly svc: Buffer },
   targets: readonly Target[],
   outputOf: (target: Target) => string,
 ): Promise<void> {
   const main = join(folder, "launcher.cjs");
   const cachePath = join(folder, "code-cache");
   writeFileSync(main, launcher);
-  writeFileSync(cachePath, cache);
+  writeFileSync(cachePath, caches.all);
+  writeFileSync(`${cachePath}-svc`, caches.svc);
   for (const target of targets) seed(target, join(folder, ".pkg-cache", "sea"));
   await inHome(folder, () =>
     pkgSea(main, {
@@ -87,7 +89,7 @@ async function inject(
         useCodeCache: false,
         // NODE_OPTIONS of the user's shell is meant for their own node: an option that ours does not know would end it before the first line.
         execArgvExtension: "none",
-        assets: { program: programPath, "code-cache": cachePath },
+        assets: { program: programPath, "code-cache": cachePath, "code-cache-svc": `${cachePath}-svc` },
       },
     }),
   );
