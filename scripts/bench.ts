@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what netcheck costs, as ratios taken in one run. Needs a cluster: NETCHECK_E2E_KUBECONFIG, or the test cluster when it is up; prints
+ * `npm run bench [-- --crowd]`: what netcheck costs, as ratios taken in one run. Needs a cluster: NETCHECK_E2E_KUBECONFIG, or the test cluster when it is up; prints
  * Markdown. Figures are for comparing within one table, never asserted by a test.
  */
 import { spawnSync } from "node:child_process";
@@ -142,7 +142,16 @@ function policies(): string {
   return `### One flow against many policies\n${stdout}\n`;
 }
 
-/** A thousand Services and ten thousand pods, from memory. On a real API server, which they keep busy for minutes: scripts/bench/live-crowd.ts. */
+/** A thousand Services and ten thousand pods on the API server itself: to make them takes it minutes. */
+function liveCrowd(config: string): void {
+  spawnSync(process.execPath, ["scripts/bench/live-crowd.ts"], {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, KUBECONFIG: config, NETCHECK_BINARY: PLUGIN },
+  });
+}
+
+/** A thousand Services and ten thousand pods, from memory; with `--crowd` also on the real API server. */
 function crowds(): string {
   const { stdout } = spawnSync(process.execPath, ["scripts/bench/lists.ts"], { cwd: ROOT, encoding: "utf8" });
   return `### A thousand Services, ten thousand pods\n${stdout}\n`;
@@ -190,6 +199,7 @@ async function main(): Promise<void> {
         ["peak resident memory of `netcheck svc`", peak === undefined ? "not measured" : `${peak.toFixed(0)} MiB`],
       ]),
     );
+    if (process.argv.includes("--crowd")) liveCrowd(config);
   } finally {
     rmSync(folder, { recursive: true });
     kubectl(config, ["delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false"]);

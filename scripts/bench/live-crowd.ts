@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { connect } from "../../src/kube/connect.ts";
 import type { Connection } from "../../src/kube/transport.ts";
-import type { Pod, Service } from "../../src/model/kube.ts";
+import type { EndpointSlice, Pod, Service } from "../../src/model/kube.ts";
 import { crowd } from "../../test/support/crowd.ts";
 
 const NAMESPACE = "netcheck-crowd";
@@ -65,6 +65,23 @@ async function fill(api: Connection, services: number, pods: number): Promise<vo
   });
 }
 
+/** The controllers still write slices for what was just made, and would be measured with us: waits until none is written for ten seconds, five minutes at most. */
+async function settled(api: Connection): Promise<void> {
+  const newest = async (): Promise<number> => {
+    const path = `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`;
+    const { text } = await api.request(path);
+    const { items = [] } = JSON.parse(text) as { items?: readonly EndpointSlice[] };
+    return Math.max(0, ...items.map(({ metadata }) => Number(metadata.resourceVersion ?? 0)));
+  };
+  let before = -1;
+  for (let tries = 0; tries < 30; tries += 1) {
+    const now = await newest();
+    if (now === before) return;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+  }
+}
+
 interface Cost {
   readonly wall: number;
   readonly cpu: number;
@@ -116,6 +133,7 @@ try {
   for (const share of [0.5, 1]) {
     const count = Math.round(pods * share);
     await fill(api, services, count);
+    await settled(api);
     await row("`netcheck svc`", count, ["svc"]);
   }
   await row("`netcheck svc app-0`, healthy", pods, ["svc", "app-0"]);
