@@ -173,7 +173,7 @@ function alikeOf(pods: readonly PartialObject[]): readonly Alike[] {
   const made = new Map<string, Alike>();
   for (const pod of pods) {
     const { namespace, name, labels = {} } = pod.metadata;
-    const key = [namespace, ...Object.entries(labels).map(([label, value]) => `${label}=${value}`)].join("\n");
+    const key = `${namespace} ${JSON.stringify(labels)}`;
     const alike = made.get(key) ?? { namespace, labels, groups: new Map<string, Group>() };
     made.set(key, alike);
     const owner = topOwner(pod);
