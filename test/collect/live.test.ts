@@ -130,6 +130,17 @@ describe("live source: pages", () => {
     );
   });
 
+  it("reads metadata in pages, too, not in one piece from the server's cache", async () => {
+    const { api, source } = await live({ objects: manyPods(1200) });
+    const gathered = await source.list({ ...pods, metadataOnly: true });
+    assert.ok(gathered.state === "ok");
+    assert.equal(gathered.items.length, 1200);
+    assert.deepEqual(
+      api.requests.map((request) => request.url.split("?")[1]),
+      ["limit=1000", "limit=1000&continue=1000"],
+    );
+  });
+
   it("starts again, in one piece, when the continue token has expired", async () => {
     const { api, source } = await live({
       objects: manyPods(1200),
