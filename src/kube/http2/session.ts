@@ -122,8 +122,10 @@ class Http2Connection {
     this.#socket.destroy();
   }
 
-  request(fields: readonly Field[], body: Buffer | undefined, signal: AbortSignal): Promise<Reply> {
-    return new Promise((resolve, reject) => {
+  async request(fields: readonly Field[], body: Buffer | undefined, signal: AbortSignal): Promise<Reply> {
+    // Before it waits for its turn: what cannot be sent is the fault of this request, not of the one whose answer makes room.
+    const block = encodeFields(fields);
+    return await new Promise((resolve, reject) => {
       let id = 0;
       const settle = (outcome: Reply | Error): void => {
         signal.removeEventListener("abort", aborted);
@@ -138,7 +140,7 @@ class Http2Connection {
       };
       const start = (): void => {
         if (signal.aborted) return;
-        if (this.isUsable()) id = this.#start(fields, body, settle);
+        if (this.isUsable()) id = this.#start(block, body, settle);
         else settle(broken());
       };
       if (signal.aborted) {
@@ -146,12 +148,8 @@ class Http2Connection {
         return;
       }
       signal.addEventListener("abort", aborted, { once: true });
-      try {
-        if (this.#streams.size < this.#maxStreams) start();
-        else this.#waiting.push(start);
-      } catch (error) {
-        settle(error as Error);
-      }
+      if (this.#streams.size < this.#maxStreams) start();
+      else this.#waiting.push(start);
     });
   }
 
@@ -165,8 +163,7 @@ class Http2Connection {
     while (this.#waiting.length > 0 && this.#streams.size < this.#maxStreams) this.#waiting.shift()?.();
   }
 
-  #start(fields: readonly Field[], body: Buffer | undefined, settle: Stream["settle"]): number {
-    const block = encodeFields(fields);
+  #start(block: Buffer, body: Buffer | undefined, settle: Stream["settle"]): number {
     const id = this.#nextId;
     this.#nextId += 2;
     const stream = { id, headers: {}, status: 0, chunks: [], received: 0, window: this.#streamWindow, settle };

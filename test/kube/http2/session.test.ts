@@ -285,6 +285,25 @@ describe("a request that comes to no answer", () => {
   });
 });
 
+describe("a request that cannot be sent", () => {
+  it("fails alone, also while others wait for their turn", async () => {
+    const session = await serving(
+      (stream) => {
+        stream.respond();
+        setImmediate(() => stream.end("ok"));
+      },
+      { settings: { maxConcurrentStreams: 1 } },
+    );
+    await get(session, "/first");
+    const one = get(session, "/1");
+    const bad = assert.rejects(session.request(to("/", "GET", ["x", "a\nb"]), undefined, never), /line break/);
+    const two = get(session, "/2");
+    await bad;
+    assert.deepEqual([(await one).status, (await two).status], [200, 200]);
+    assert.ok(session.isUsable());
+  });
+});
+
 describe("a server that breaks HTTP/2", () => {
   const wrong: Readonly<Record<string, readonly Buffer[]>> = {
     "a frame that is too long": [Buffer.from([0, 0x40, 1, 0, 0, 0, 0, 0, 1])],
