@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { describeMiss, judgedPorts, nearMisses } from "../../src/model/services.ts";
+import { describeMiss, nearMisses } from "../../src/model/near-misses.ts";
+import { judgedPorts } from "../../src/model/services.ts";
 import { service } from "../support/objects.ts";
 import { ownedBy } from "../support/workloads.ts";
 

@@ -1,8 +1,9 @@
 import { defineCheck } from "../../model/check.ts";
 import { hasSelector } from "../../model/endpoints.ts";
 import { type PartialObject, type Pod, refOf, type Service } from "../../model/kube.ts";
+import { describeMiss, type NearMiss, nearMisses } from "../../model/near-misses.ts";
 import { ageOf, hasStatus, ipsOf, isJobPod, isTerminal, topOwner } from "../../model/pods.ts";
-import { describeMiss, type NearMiss, nearMisses, selectedPods } from "../../model/services.ts";
+import { selectedPods } from "../../model/services.ts";
 import { kubectl } from "../../model/shell.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import {

@@ -1,8 +1,8 @@
 import type { PartialObject, Pod, Service } from "../../model/kube.ts";
+import { type NearMiss, nearMisses } from "../../model/near-misses.ts";
 import { isReady, topOwner } from "../../model/pods.ts";
 import type { Cell, CellMark } from "../../model/report.ts";
 import { compareLabels, type LabelComparison, matchesPairs } from "../../model/selectors.ts";
-import { type NearMiss, nearMisses } from "../../model/services.ts";
 import { itemsOr } from "../../model/snapshot.ts";
 import { byName } from "../order.ts";
 import { cell, whole } from "./cells.ts";
