@@ -84,6 +84,18 @@ export function decodeObject(value: unknown, kind: string, where: string): AnyOb
   return { ...clean, kind: own, metadata: { ...metadata, name, namespace: String(namespace) } };
 }
 
+/** What `fromProtobuf` made of an item: its shapes are those of the schema, whatever the bytes were. */
+export interface TypedMetadata {
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The same door for an item that came as protobuf: only a name it may lack. */
+export function decodeMetadata({ metadata }: TypedMetadata, kind: string, where: string): AnyObject | DecodeIssue {
+  const { name, namespace = "" } = metadata;
+  if (typeof name !== "string") return { where, problem: "metadata.name is missing" };
+  return { kind, metadata: { ...metadata, name, namespace: String(namespace) } };
+}
+
 /** An autoscaler that put a workload to zero shows as who wrote its scale; whether an Ingress was edited since it was refused, by when it was written. */
 const WRITTEN_BY: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "ReplicaSet", "Ingress"]);
 

@@ -3,13 +3,19 @@ import { type Dialed, dial, type Route } from "./dial.ts";
 import type { Field } from "./http2/hpack.ts";
 import { openSession } from "./http2/session.ts";
 
+/** The content type of what is no text. */
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
 export type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 /** One answer, as it came. */
 export interface Exchanged {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** The body; "" when it is protobuf. */
   readonly text: string;
+  /** The body when it is protobuf. */
+  readonly protobuf?: Buffer;
 }
 
 /** One request. A body goes with its `content-type` header. */
@@ -53,7 +59,7 @@ function overHttp2(dialed: Dialed, route: Route): Exchange {
       ];
       const given = body === undefined ? undefined : Buffer.from(body);
       const { status, headers: received, body: bytes } = await session.request(fields, given, signal);
-      return { status, headers: received, text: await decoded(bytes, received) };
+      return { status, headers: received, ...(await decoded(bytes, received)) };
     },
   };
 }
@@ -96,7 +102,7 @@ function overHttp1(http: typeof Http, dialed: Dialed, route: Route): Exchange {
           received.on("error", reject).on("aborted", () => reject(broken()));
           received.on("data", (chunk: Buffer) => chunks.push(chunk));
           received.on("end", () =>
-            decoded(Buffer.concat(chunks), head).then((text) => resolve({ status, headers: head, text }), reject),
+            decoded(Buffer.concat(chunks), head).then((body) => resolve({ status, headers: head, ...body }), reject),
           );
         });
         asked.end(body);
@@ -122,10 +128,15 @@ function plain(headers: Http.IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-async function decoded(bytes: Buffer, headers: Readonly<Record<string, string>>): Promise<string> {
-  if (headers["content-encoding"] !== "gzip") return bytes.toString("utf8");
+type Body = Pick<Exchanged, "text" | "protobuf">;
+
+async function decoded(bytes: Buffer, headers: Readonly<Record<string, string>>): Promise<Body> {
+  const isProtobuf = headers["content-type"]?.startsWith(PROTOBUF) === true;
+  const bodyOf = (plain: Buffer): Body =>
+    isProtobuf ? { text: "", protobuf: plain } : { text: plain.toString("utf8") };
+  if (headers["content-encoding"] !== "gzip") return bodyOf(bytes);
   const { gunzip } = await import("node:zlib");
   return new Promise((resolve, reject) => {
-    gunzip(bytes, (error, plainBytes) => (error === null ? resolve(plainBytes.toString("utf8")) : reject(error)));
+    gunzip(bytes, (error, plainBytes) => (error === null ? resolve(bodyOf(plainBytes)) : reject(error)));
   });
 }

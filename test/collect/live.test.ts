@@ -86,11 +86,35 @@ describe("live source: objects", () => {
     assert.deepEqual(await summary(source, events), [`Event ${mine.metadata.name}`]);
   });
 
-  it("asks for metadata alone when names and labels are enough", async () => {
-    const { source } = await live({ objects: [pod()] });
-    const gathered = await source.list({ ...pods, metadataOnly: true });
-    assert.ok(gathered.state === "ok");
-    assert.deepEqual(gathered.items, [{ apiVersion: "meta.k8s.io/v1", kind: "Pod", metadata: pod().metadata }]);
+  for (const protobuf of [true, false])
+    it(`asks for metadata alone when names and labels are enough, of a server ${protobuf ? "with" : "without"} protobuf`, async () => {
+      const { api, source } = await live({ objects: [pod()], protobuf });
+      const gathered = await source.list({ ...pods, metadataOnly: true });
+      assert.ok(gathered.state === "ok");
+      assert.deepEqual(gathered.items, [{ kind: "Pod", metadata: pod().metadata }]);
+      assert.equal(
+        api.requests[0]?.headers["accept"],
+        "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io," +
+          "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json",
+      );
+    });
+
+  it("tells a refusal in protobuf, and one that cannot be read, from an empty list", async () => {
+    const metadata: ListQuery = { ...pods, metadataOnly: true };
+    const words = 'pods is forbidden: User "me" cannot list resource "pods"';
+    const refused = await live({ faults: [{ path: "/pods", status: 403, message: words }] });
+    assert.deepEqual(await summary(refused.source, metadata), {
+      state: "unavailable",
+      reason: "forbidden",
+      detail: words,
+    });
+    const headers = { "content-type": "application/vnd.kubernetes.protobuf" };
+    const garbled = await live({ faults: [{ path: "/pods", status: 200, body: "k8s\0\x0a", headers }] });
+    assert.deepEqual(await summary(garbled.source, metadata), {
+      state: "unavailable",
+      reason: "failed",
+      detail: "pods: the API server's answer is not a list",
+    });
   });
 
   it("takes the server's clock", async () => {
@@ -131,13 +155,13 @@ describe("live source: pages", () => {
   });
 
   it("reads metadata in pages, too, not in one piece from the server's cache", async () => {
-    const { api, source } = await live({ objects: manyPods(1200) });
+    const { api, source } = await live({ objects: manyPods(5200) });
     const gathered = await source.list({ ...pods, metadataOnly: true });
     assert.ok(gathered.state === "ok");
-    assert.equal(gathered.items.length, 1200);
+    assert.equal(gathered.items.length, 5200);
     assert.deepEqual(
       api.requests.map((request) => request.url.split("?")[1]),
-      ["limit=1000", "limit=1000&continue=1000"],
+      ["limit=5000", "limit=5000&continue=5000"],
     );
   });
 

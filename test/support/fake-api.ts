@@ -19,6 +19,7 @@ import { gzipSync } from "node:zlib";
 import { RESOURCES, type Resource } from "../../src/model/resources.ts";
 import { type CertificateRequest, certificate, type KeyPair } from "./certs.ts";
 import { parseSelectors } from "./fake-selectors.ts";
+import { type Metadata, metadataList, refusal } from "./protobuf.ts";
 
 /** Any API object; `kind` says where it is served. */
 export interface FakeObject {
@@ -81,6 +82,8 @@ export interface FakeApiOptions {
   readonly now?: string;
   /** Only these kinds are served; by default all that the product reads. */
   readonly kinds?: readonly string[];
+  /** Whether metadata and refusals come in protobuf to those who ask for it, as a real server sends them. Default true. */
+  readonly protobuf?: boolean;
 }
 
 export interface FakeApi {
@@ -105,7 +108,7 @@ type Response = ServerResponse | Http2ServerResponse;
 
 interface Reply {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly type: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -127,6 +130,15 @@ const REASONS: Readonly<Record<number, string>> = {
 function statusReply(status: number, message: string, details: object = {}): Reply {
   const reason = REASONS[status] ?? "Unknown";
   return json({ kind: "Status", apiVersion: "v1", status: "Failure", message, reason, details, code: status }, status);
+}
+
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
+/** What the server would send in protobuf, for those who prefer that. */
+function inProtobuf(reply: Reply): Reply {
+  if (reply.type !== "application/json" || typeof reply.body !== "string") return reply;
+  const { kind, message = "", reason = "" } = JSON.parse(reply.body) as Readonly<Record<string, string>>;
+  return kind === "Status" ? { ...reply, body: refusal(reply.status, reason, message), type: PROTOBUF } : reply;
 }
 
 /** Starts the server on a free loopback port. Close it, or the test never ends. */
@@ -161,11 +173,14 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
       options.token !== undefined &&
       clientName === "" &&
       request.headers["authorization"] !== `Bearer ${options.token}`;
-    const reply = refused
+    const accept = request.headers["accept"] ?? "";
+    const prefersProtobuf = options.protobuf !== false && accept.startsWith(PROTOBUF);
+    const plain = refused
       ? statusReply(401, "Unauthorized")
       : fault?.status !== undefined
         ? faultReply(fault, fault.status)
-        : answer(new URL(url, "http://fake"), request.headers["accept"] ?? "", { objects, logs, kinds: options.kinds });
+        : answer(new URL(url, "http://fake"), accept, prefersProtobuf, { objects, logs, kinds: options.kinds });
+    const reply = prefersProtobuf && fault?.body === undefined ? inProtobuf(plain) : plain;
     requests.push({
       method: request.method ?? "",
       url,
@@ -177,7 +192,7 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
     if (fault?.does === "hang") return;
     if (fault?.does === "reset") return void destroy(request);
     const zipped = /gzip/.test(String(request.headers["accept-encoding"])) && reply.body.length > 128 * 1024;
-    const body = zipped ? gzipSync(reply.body) : Buffer.from(reply.body);
+    const body = zipped ? gzipSync(reply.body) : Buffer.from(reply.body as string);
     response.statusCode = reply.status;
     response.setHeader("content-type", reply.type);
     response.setHeader("date", new Date(options.now ?? Date.now()).toUTCString());
@@ -281,7 +296,7 @@ interface World {
 
 const NOT_FOUND: Reply = { status: 404, body: "404 page not found\n", type: "text/plain; charset=utf-8" };
 
-function answer(url: URL, accept: string, world: World): Reply {
+function answer(url: URL, accept: string, prefersProtobuf: boolean, world: World): Reply {
   const match =
     /^\/(?:api\/(?<core>v1)|apis\/(?<group>[^/]+)\/(?<version>[^/]+))(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+))?(?<log>\/log)?$/.exec(
       url.pathname,
@@ -297,7 +312,7 @@ function answer(url: URL, accept: string, world: World): Reply {
       one.kind === resource.kind &&
       (!resource.namespaced || namespace === "" || one.metadata.namespace === decodeURIComponent(namespace)),
   );
-  if (name === undefined) return listOf(url, accept, resource, inScope);
+  if (name === undefined) return listOf(url, accept, prefersProtobuf, resource, inScope);
   const wanted = decodeURIComponent(name);
   const found = inScope.find((one) => one.metadata.name === wanted);
   const details = { name: wanted, group: resource.group, kind: resource.plural };
@@ -310,7 +325,13 @@ function apiVersionOf(resource: Resource): string {
   return resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
 }
 
-function listOf(url: URL, accept: string, resource: Resource, inScope: readonly FakeObject[]): Reply {
+function listOf(
+  url: URL,
+  accept: string,
+  prefersProtobuf: boolean,
+  resource: Resource,
+  inScope: readonly FakeObject[],
+): Reply {
   const { searchParams } = url;
   const isSelected = parseSelectors(searchParams.get("labelSelector") ?? "", searchParams.get("fieldSelector") ?? "");
   const selected = inScope.filter(isSelected);
@@ -320,7 +341,13 @@ function listOf(url: URL, accept: string, resource: Resource, inScope: readonly 
   const isPaged = limit > 0 && searchParams.get("resourceVersion") !== "0";
   const end = isPaged ? start + limit : selected.length;
   const isPartial = accept.includes("as=PartialObjectMetadataList");
-  const items = selected.slice(start, end).map((one) => {
+  const page = selected.slice(start, end);
+  const next = end < selected.length ? String(end) : "";
+  if (isPartial && prefersProtobuf) {
+    const all = page.map(({ metadata }) => metadata as Metadata);
+    return { status: 200, body: metadataList(all, next), type: PROTOBUF };
+  }
+  const items = page.map((one) => {
     if (isPartial) return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: one.metadata };
     const { kind: _, apiVersion: __, ...rest } = one;
     return rest;
@@ -328,7 +355,7 @@ function listOf(url: URL, accept: string, resource: Resource, inScope: readonly 
   return json({
     kind: isPartial ? "PartialObjectMetadataList" : `${resource.kind}List`,
     apiVersion: isPartial ? "meta.k8s.io/v1" : apiVersionOf(resource),
-    metadata: { resourceVersion: "1000", ...(end < selected.length ? { continue: String(end) } : {}) },
+    metadata: { resourceVersion: "1000", ...(next === "" ? {} : { continue: next }) },
     items,
   });
 }
