@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } from "node:net";
 import * as tls from "node:tls";
+import { systemAuthorities, withoutDefaultAuthorities } from "./authorities.ts";
 import type { TlsSettings } from "./credentials.ts";
 import { ProxyError, UnansweredLookup } from "./errors.ts";
 import { hostOf, portOf } from "./proxy.ts";
@@ -100,6 +101,7 @@ async function secure(
   signal: AbortSignal,
 ): Promise<tls.TLSSocket> {
   const { ca, cert, key, rejectUnauthorized, servername = host } = settings;
+  withoutDefaultAuthorities();
   const socket = tls.connect({
     ...over,
     ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
@@ -113,11 +115,6 @@ async function secure(
   if ("socket" in over) await ready(socket, "secureConnect", signal);
   else await reached(socket, over.host, "secureConnect", signal);
   return socket;
-}
-
-/** Go trusts the machine's store when the kubeconfig names no authority; node by itself trusts only its own list. */
-function systemAuthorities(): string[] {
-  return [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])];
 }
 
 async function throughProxy(route: Route, proxy: URL, signal: AbortSignal): Promise<Socket> {

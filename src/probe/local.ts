@@ -2,7 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect, isIP } from "node:net";
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import { createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from "node:tls";
+import { systemAuthorities } from "../kube/authorities.ts";
 import { certificateFacts } from "../kube/certificate.ts";
 import { markedPath, markerOf, requestIdOf, userAgentOf } from "../model/marker.ts";
 import {
@@ -73,6 +74,8 @@ export interface FromHere {
   readonly near?: boolean;
   readonly signal: AbortSignal;
   readonly names?: Names;
+  /** Authorities that this machine trusts, as PEM; by default its own. */
+  readonly authorities?: () => string[];
 }
 
 /** Where this machine stands in markers. */
@@ -83,6 +86,9 @@ export async function tryFromHere(targets: readonly ProbeTarget[], given: FromHe
   const names = given.names ?? systemNames();
   const vantage: Vantage = given.near === true ? { ...THIS_MACHINE, near: true } : THIS_MACHINE;
   const outside = targets.map((target, index) => ({ target, index })).filter(({ target }) => isForHere(target));
+  const trusted = outside.some(({ target }) => target.scheme === "https")
+    ? createSecureContext({ ca: (given.authorities ?? systemAuthorities)() })
+    : undefined;
   return Promise.all(
     outside.map(async ({ target, index }): Promise<ProbeResult> => {
       const marker = target.name === undefined ? undefined : markerOf(given.run, PLACE, index);
@@ -92,7 +98,9 @@ export async function tryFromHere(targets: readonly ProbeTarget[], given: FromHe
         return { vantage, target, attempts: [attempt, attempt], resolved };
       }
       const { resolved } = answer;
-      const attempts = await triesOf(resolved.addresses, (address) => tryOnce({ target, address, marker, given }));
+      const attempts = await triesOf(resolved.addresses, (address) =>
+        tryOnce({ target, address, marker, given, trusted }),
+      );
       return {
         vantage,
         target,
@@ -152,6 +160,8 @@ interface Try {
   readonly address: string;
   readonly marker: string | undefined;
   readonly given: FromHere;
+  /** What this machine trusts; there for HTTPS. */
+  readonly trusted: SecureContext | undefined;
 }
 
 async function tryOnce(one: Try): Promise<ProbeAttempt> {
@@ -207,7 +217,7 @@ function fieldsOf(headers: readonly string[]): Record<string, string> {
   );
 }
 
-function get({ target, address, marker, given }: Try, seen: Seen): Promise<Answer> {
+function get({ target, address, marker, given, trusted }: Try, seen: Seen): Promise<Answer> {
   const { scheme, host, port, name } = target;
   const asked = name ?? host;
   // The port of the URL, which is not always the one that is dialled.
@@ -228,7 +238,9 @@ function get({ target, address, marker, given }: Try, seen: Seen): Promise<Answe
       },
       agent: false,
       // Whether the chain is trusted is judged afterwards: what is served is wanted in any case. An address alone is in no certificate.
-      ...(scheme === "https" ? { rejectUnauthorized: false, servername: isIP(asked) === 0 ? asked : "" } : {}),
+      ...(scheme === "https"
+        ? { secureContext: trusted, rejectUnauthorized: false, servername: isIP(asked) === 0 ? asked : "" }
+        : {}),
       signal: given.signal,
     });
     const connecting = setTimeout(

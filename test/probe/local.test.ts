@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { describe, it } from "node:test";
+import { withoutDefaultAuthorities } from "../../src/kube/authorities.ts";
 import type { ProbeResult, ProbeTarget } from "../../src/model/probe-results.ts";
 import { tryFromHere } from "../../src/probe/local.ts";
 import type { Names } from "../../src/probe/resolve.ts";
@@ -17,12 +18,16 @@ interface Given {
   readonly names?: Partial<Names>;
   readonly headers?: readonly string[];
   readonly queryMarker?: boolean;
+  readonly authorities?: () => string[];
 }
 
 const missing = (code: string): Error => Object.assign(new Error(`queryX ${code}`), { code });
 
 /** The name leads to loopback, without an alias, unless a test says otherwise. */
-function ask(target: ProbeTarget, { names = {}, headers = [], queryMarker = true }: Given = {}): Promise<ProbeResult> {
+function ask(
+  target: ProbeTarget,
+  { names = {}, headers = [], queryMarker = true, ...more }: Given = {},
+): Promise<ProbeResult> {
   const known: Names = {
     addresses: async () => ["127.0.0.1"],
     cname: async () => {
@@ -31,7 +36,7 @@ function ask(target: ProbeTarget, { names = {}, headers = [], queryMarker = true
     ...names,
   };
   const signal = new AbortController().signal;
-  return tryFromHere([target], { run: RUN, headers, queryMarker, signal, names: known }).then(([one]) => {
+  return tryFromHere([target], { run: RUN, headers, queryMarker, signal, names: known, ...more }).then(([one]) => {
     assert.ok(one);
     return one;
   });
@@ -100,6 +105,21 @@ describe("requests from this machine", () => {
       assert.deepEqual(tls?.certificates[0]?.dnsNames, ["other.netcheck.test"]);
       assert.match(tls?.distrust ?? "", /^(DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/);
     });
+  });
+
+  it("trust what this machine trusts, whatever the connection to the cluster does", async () => {
+    withoutDefaultAuthorities();
+    const authority = certificate({ name: "our-ca" });
+    const pair = certificate({ name: "web", hosts: [HOST] }, authority);
+    const served = async (host: string): Promise<string | undefined> =>
+      serving(createTlsServer(pair, said([])), async (port) => {
+        const target = through(port, { scheme: "https", servicePort: 443, host, name: host });
+        const { attempts } = await ask(target, { authorities: () => [authority.cert] });
+        assert.equal(attempts[0]?.status, 200);
+        return attempts[0]?.tls?.distrust;
+      });
+    assert.equal(await served(HOST), undefined);
+    assert.equal(await served("other.netcheck.test"), "ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
   it("keep the beginning of an error page, and tell a port that wants TLS", async () => {
