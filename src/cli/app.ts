@@ -5,7 +5,7 @@ import { EXIT } from "./exit.ts";
 import type * as Headings from "./headings.ts";
 import type { Io } from "./io.ts";
 import { commandsFor, optionsFor, wantsHelp } from "./needed.ts";
-import { plainArgs, plainLine } from "./plain.ts";
+import { plainLine } from "./plain.ts";
 import { Refused, withValues } from "./refused.ts";
 import { isVersionRequest, versionText } from "./version.ts";
 import { plainWords } from "./words.ts";
@@ -31,11 +31,10 @@ export async function runApp(argv: readonly string[], io: Io): Promise<number> {
     const { answer } = await import("./completion/answer.ts");
     return answer(argv.slice(1), COMMANDS, io, performance.now());
   }
-  const { default: yargs } = await import("yargs");
   const words = plainWords(argv, COMMANDS);
   const line = plainLine(COMMANDS, words);
-  const args = line === undefined ? undefined : plainArgs(yargs, line);
-  if (line !== undefined && args !== undefined) return line.command.run(args, io);
+  if (line !== undefined) return line.command.run(line.args, io);
+  const { default: yargs } = await import("yargs");
   let code: number = EXIT.fine;
   // yargs would ask for the current folder, which it does not need and which may be gone.
   const app = yargs([], "/")
