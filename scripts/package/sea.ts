@@ -89,6 +89,8 @@ async function inject(
         useCodeCache: false,
         // NODE_OPTIONS of the user's shell is meant for their own node: an option that ours does not know would end it before the first line.
         execArgvExtension: "none",
+        // Node would read its list of 150 authorities in a second thread as soon as TLS is loaded. Every connection of ours names its own (src/kube/authorities.ts).
+        execArgv: ["--use-openssl-ca"],
         assets: { program: programPath, "code-cache": cachePath, "code-cache-svc": `${cachePath}-svc` },
       },
     }),

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Credentials, TlsSettings } from "./credentials.ts";
 import type { Route } from "./dial.ts";
 import {
@@ -154,6 +153,7 @@ export function openConnection(
         if (signal.aborted) throw isUnanswered(error) ? error : signal.reason;
         if (error instanceof ProxyError || !isBroken(error) || !repeatable || tried >= RETRIES) throw error;
       }
+      const { setTimeout: pause } = await import("node:timers/promises");
       try {
         await pause(wait, undefined, { signal });
       } catch {
