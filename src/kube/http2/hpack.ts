@@ -32,9 +32,18 @@ const STATIC: readonly Field[] = [
 /** Longer lists of headers than any server sends are an attack. */
 const LONGEST_LIST = 1024 * 1024;
 
-/** The fields of a header block, in their order. Throws Error when it is none. */
-export function decodeFields(block: Uint8Array): readonly Field[] {
-  const reader = new Reader(block);
+/**
+ * Texts that were decoded before, by their Huffman code. One server's answers carry the same names and mostly the same values, and to decode them bit by bit
+ * takes longer than to read what they are about.
+ */
+export type Decoded = Map<string, string>;
+
+/** More different texts than this, and the map is no help. */
+const MOST_DECODED = 200;
+
+/** The fields of a header block, in their order. `decoded` is used and filled. Throws Error when it is none. */
+export function decodeFields(block: Uint8Array, decoded: Decoded = new Map()): readonly Field[] {
+  const reader = new Reader(block, decoded);
   const fields: Field[] = [];
   let length = 0;
   while (!reader.isAtEnd()) {
@@ -73,10 +82,12 @@ function literal(reader: Reader, prefix: number): Field {
 
 class Reader {
   readonly #bytes: Uint8Array;
+  readonly #decoded: Decoded;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, decoded: Decoded) {
     this.#bytes = bytes;
+    this.#decoded = decoded;
   }
 
   isAtEnd(): boolean {
@@ -115,7 +126,13 @@ class Reader {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     if (bytes.length < length) throw new Error("the headers end in the middle");
     this.#at += length;
-    return isHuffman ? huffmanDecoded(bytes) : Buffer.from(bytes).toString("latin1");
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("latin1");
+    if (!isHuffman) return text;
+    const before = this.#decoded.get(text);
+    if (before !== undefined) return before;
+    const plain = huffmanDecoded(bytes);
+    if (this.#decoded.size < MOST_DECODED) this.#decoded.set(text, plain);
+    return plain;
   }
 }
 

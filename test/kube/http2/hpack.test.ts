@@ -33,6 +33,39 @@ describe("Huffman strings of HPACK", () => {
 });
 
 describe("header fields", () => {
+  it("are the same when they were decoded before, and a plain text is not taken for a code", () => {
+    const decoded = new Map<string, string>();
+    // A Huffman code for 302, and the same two bytes as they are.
+    const block = hex("0f0d 82 6402 0f0d 02 6402");
+    const fields = decodeFields(block, decoded);
+    assert.deepEqual(fields, [
+      ["content-length", "302"],
+      ["content-length", "d\u0002"],
+    ]);
+    assert.deepEqual([...decoded], [["d\u0002", "302"]]);
+    assert.deepEqual(decodeFields(block, decoded), fields);
+  });
+
+  it("do not fill the memory, however many different texts come", () => {
+    const decoded = new Map<string, string>();
+    for (let i = 0; i < 1000; i += 1) {
+      // Five-bit codes of 0, 1, 2 and a filling of one bit: the digits of i to the base 3.
+      const digits = [
+        i % 3,
+        Math.floor(i / 3) % 3,
+        Math.floor(i / 9) % 3,
+        Math.floor(i / 27) % 3,
+        Math.floor(i / 81) % 3,
+        Math.floor(i / 243) % 3,
+      ];
+      const bits = `${digits.map((digit) => digit.toString(2).padStart(5, "0")).join("")}11`;
+      const bytes = (bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2));
+      const [field] = decodeFields(Buffer.from([0x0f, 0x0d, 0x80 | bytes.length, ...bytes]), decoded);
+      assert.deepEqual(field, ["content-length", digits.join("")]);
+    }
+    assert.equal(decoded.size, 200);
+  });
+
   it("come from the static table, whole or by name, or as they are (RFC 7541, C.2 and C.3.1)", () => {
     const of = (text: string): readonly Field[] => decodeFields(hex(text));
     assert.deepEqual(of("400a 6375 7374 6f6d 2d6b 6579 0d63 7573 746f 6d2d 6865 6164 6572"), [
