@@ -13,6 +13,7 @@ import {
 import { type Asked, type Exchange, type Exchanged, openExchange } from "./exchange.ts";
 import { hostOf } from "./proxy.ts";
 import type { Target } from "./target.ts";
+import { follow, within } from "./within.ts";
 
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
@@ -96,7 +97,9 @@ export function openConnection(
   const prefix = server.pathname.replace(/\/+$/, "");
   const route: Route = { server, proxy, tls: credentials.tls };
   const closing = new AbortController();
-  const ended = settings.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, settings.signal]);
+  const ending = new AbortController();
+  for (const signal of [closing.signal, settings.signal]) if (signal !== undefined) follow(ending, signal);
+  const ended = ending.signal;
   let newestDate = 0;
   let answered = false;
   let exchange: Promise<Exchange> | undefined;
@@ -112,15 +115,12 @@ export function openConnection(
   });
   const clock = (): string => new Date(newestDate || Date.now()).toISOString().replace(/\.\d+Z$/, "Z");
 
-  const withTimeout = (until: AbortSignal = ended): AbortSignal =>
-    settings.timeout === 0 ? until : AbortSignal.any([until, AbortSignal.timeout(settings.timeout)]);
-
   const opened = async (until: AbortSignal): Promise<Exchange> => {
     if (current?.isUsable() === false) {
       current = undefined;
       exchange = undefined;
     }
-    exchange ??= openExchange(route, withTimeout(until));
+    exchange ??= within(until, settings.timeout, (signal) => openExchange(route, signal));
     try {
       current = await exchange;
       return current;
@@ -131,13 +131,16 @@ export function openConnection(
   };
 
   /** `repeatable`: doing it twice is doing it once. */
-  const persist = async (
+  const persist = (asked: Asked, retries: number, repeatable: boolean, until: AbortSignal = ended): Promise<Answer> =>
+    within(until, settings.timeout, (signal) => persistUntil(asked, retries, repeatable, until, signal));
+
+  const persistUntil = async (
     asked: Asked,
     retries: number,
     repeatable: boolean,
-    until: AbortSignal = ended,
+    until: AbortSignal,
+    signal: AbortSignal,
   ): Promise<Answer> => {
-    const signal = withTimeout(until);
     for (let tried = 0; ; tried++) {
       let wait = settings.backoff * 2 ** tried;
       let refused: Answer | undefined;

@@ -83,6 +83,7 @@ class Http2Connection {
   readonly #reader = new FrameReader();
   readonly #decoded: Decoded = new Map();
   readonly #streams = new Map<number, Stream>();
+  readonly #unwritten: Buffer[] = [];
   /** Requests that wait until the server takes one more at a time. */
   readonly #waiting: (() => void)[] = [];
   #nextId = 1;
@@ -159,7 +160,7 @@ class Http2Connection {
   #afterAnswer(): void {
     this.#startWaiting();
     // After a farewell the last answer ends it; an open socket would keep the process.
-    if (this.#isEnded && this.#streams.size === 0) this.#socket.destroySoon();
+    if (this.#isEnded && this.#streams.size === 0) this.#leave();
   }
 
   #startWaiting(): void {
@@ -199,17 +200,24 @@ class Http2Connection {
 
   /** All that is written in one turn goes out in one piece: three requests are one packet. */
   #write(bytes: Buffer): void {
-    if (!this.#socket.writable) return;
-    if (this.#socket.writableCorked === 0) {
-      this.#socket.cork();
-      process.nextTick(() => this.#socket.uncork());
-    }
-    this.#socket.write(bytes);
+    this.#unwritten.push(bytes);
+    if (this.#unwritten.length === 1) process.nextTick(() => this.#flush());
+  }
+
+  #flush(): void {
+    const all = this.#unwritten.splice(0);
+    if (all.length > 0 && this.#socket.writable) this.#socket.write(Buffer.concat(all));
+  }
+
+  /** Ends the connection after what is to be said still. */
+  #leave(): void {
+    this.#flush();
+    this.#socket.destroySoon();
   }
 
   #end(error: Error): void {
     this.#abandon(error);
-    this.#socket.destroySoon();
+    this.#leave();
   }
 
   #abandon(error: Error): void {
@@ -361,7 +369,7 @@ class Http2Connection {
     for (const stream of [...this.#streams.values()])
       if (stream.id > last) stream.settle(broken("the server ended the connection before it looked at the request"));
     for (const start of this.#waiting.splice(0)) start();
-    if (this.#streams.size === 0) this.#socket.destroySoon();
+    if (this.#streams.size === 0) this.#leave();
   }
 
   #opened(id: number, by: number): void {
