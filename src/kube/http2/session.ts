@@ -39,6 +39,8 @@ const WINDOW = 16 * 1024 * 1024;
 /** RFC 9113, section 6.9.2: until the settings say otherwise. */
 const FIRST_WINDOW = 65_535;
 const MOST_WINDOW = 2 ** 31 - 1;
+/** Milliseconds until a closed session destroys its socket, if the process lives on. */
+const LINGER = 100;
 /** A server that sends more bytes of headers for one answer is out of its mind. */
 const LONGEST_HEADERS = 1024 * 1024;
 
@@ -121,9 +123,9 @@ class Http2Connection {
 
   close(): void {
     this.#abandon(broken("the connection was closed"));
-    // A process that ends lets go of the socket by itself, which is faster.
+    // A process that ends lets go of the socket by itself, which is faster: to destroy one, node even opens standard error.
     this.#socket.unref();
-    setImmediate(() => this.#socket.destroy()).unref();
+    setTimeout(() => this.#socket.destroy(), LINGER).unref();
   }
 
   async request(fields: readonly Field[], body: Buffer | undefined, signal: AbortSignal): Promise<Reply> {
