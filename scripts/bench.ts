@@ -136,6 +136,28 @@ async function requests(config: string, folder: string): Promise<string> {
   return table("Requests to the API server, counted at a recording proxy", rows);
 }
 
+/** Milliseconds to the API server and back: from an office to a region of a cloud. */
+const FAR = 20;
+
+/** `use` with a kubeconfig for the same API server from farther away. */
+async function fromAfar<T>(config: string, folder: string, use: (config: string) => T): Promise<T> {
+  const { spawn } = await import("node:child_process");
+  const out = join(folder, "far.json");
+  const child = spawn(process.execPath, ["scripts/bench/far.ts", config, out, String(FAR)], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.stdout.once("data", () => resolve());
+      child.once("close", () => reject(new Error("scripts/bench/far.ts ended")));
+    });
+    return use(out);
+  } finally {
+    child.kill();
+  }
+}
+
 /** The evaluator alone, in a cluster bigger than any at hand. */
 function policies(): string {
   const { stdout } = spawnSync(process.execPath, ["scripts/bench/policy.ts"], { cwd: ROOT, encoding: "utf8" });
@@ -187,6 +209,13 @@ async function main(): Promise<void> {
     ];
     process.stdout.write(timingTable(`Start-up, ${RUNS} runs in turns`, inTurns(start, RUNS)));
     process.stdout.write(timingTable(`One Service on the cluster, ${RUNS} runs in turns`, inTurns(svc, RUNS)));
+    const far = await fromAfar(config, folder, (KUBECONFIG) =>
+      inTurns(
+        svc.map((one) => ({ ...one, env: { KUBECONFIG } })),
+        RUNS,
+      ),
+    );
+    process.stdout.write(timingTable(`The same from ${FAR} ms away (there and back)`, far));
     process.stdout.write(await probes(config, folder, env));
     process.stdout.write(await requests(config, folder));
     process.stdout.write(policies());
