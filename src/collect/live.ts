@@ -1,4 +1,5 @@
 import { ConnectionError } from "../kube/errors.ts";
+import { PROTOBUF } from "../kube/exchange.ts";
 import type { Answer, Connection, RequestOptions } from "../kube/transport.ts";
 import type { LogExcerpt } from "../model/logs.ts";
 import { type GetQuery, type ListQuery, type LogQuery, resourceName, resourcePath } from "../model/resources.ts";
@@ -12,9 +13,7 @@ const PAGE = 500;
 const METADATA_PAGE = 5000;
 /** Protobuf is a third of the work for both sides (kube/protobuf.ts); a server, or a proxy before it, that does not know it answers in JSON. */
 const METADATA_LIST = [
-  ...["application/vnd.kubernetes.protobuf", "application/json"].map(
-    (type) => `${type};as=PartialObjectMetadataList;v=v1;g=meta.k8s.io`,
-  ),
+  ...[PROTOBUF, "application/json"].map((type) => `${type};as=PartialObjectMetadataList;v=v1;g=meta.k8s.io`),
   "application/json",
 ].join(",");
 /** The server counts from the start of the tail, so this must never cut a normal one: the last lines are the decisive ones. */

@@ -4,7 +4,7 @@ import type { Field } from "./http2/hpack.ts";
 import { openSession } from "./http2/session.ts";
 
 /** The content type of what is no text. */
-const PROTOBUF = "application/vnd.kubernetes.protobuf";
+export const PROTOBUF = "application/vnd.kubernetes.protobuf";
 
 export type Headers = Readonly<Record<string, string | readonly string[]>>;
 

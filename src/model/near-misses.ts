@@ -1,5 +1,6 @@
 /** What resembles the pods that a Service should select: for the hint under a selector that matches nothing. */
 import type { PartialObject, Service } from "./kube.ts";
+import { isWithinEdits } from "./nearest.ts";
 import { topOwner } from "./pods.ts";
 import { compareLabels, type LabelComparison, matchesPairs } from "./selectors.ts";
 
@@ -34,48 +35,6 @@ export interface NearMisses {
   readonly elsewhere: readonly NearMiss[];
 }
 
-/** A part of a text: `text.slice(start, end)` without making it. */
-interface Part {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/**
- * Whether `limit` edits (insert, delete, replace) make `b` of `a`. Only slips of one or two letters are of interest, so nearly all pairs of values are told
- * apart by their lengths or first letters.
- */
-function isWithinEdits(a: Part, b: Part, limit: number): boolean {
-  let { start: i, end: endOfA } = a;
-  let { start: j, end: endOfB } = b;
-  if (Math.abs(endOfA - i - (endOfB - j)) > limit) return false;
-  while (i < endOfA && j < endOfB && a.text[i] === b.text[j]) {
-    i += 1;
-    j += 1;
-  }
-  while (endOfA > i && endOfB > j && a.text[endOfA - 1] === b.text[endOfB - 1]) {
-    endOfA -= 1;
-    endOfB -= 1;
-  }
-  if (i === endOfA || j === endOfB) return endOfA - i + endOfB - j <= limit;
-  if (limit === 0) return false;
-  const [wholeOfA, wholeOfB] = [
-    { ...a, start: i, end: endOfA },
-    { ...b, start: j, end: endOfB },
-  ];
-  const [restOfA, restOfB] = [
-    { ...wholeOfA, start: i + 1 },
-    { ...wholeOfB, start: j + 1 },
-  ];
-  return (
-    isWithinEdits(restOfA, restOfB, limit - 1) ||
-    isWithinEdits(restOfA, wholeOfB, limit - 1) ||
-    isWithinEdits(wholeOfA, restOfB, limit - 1)
-  );
-}
-
-const whole = (text: string): Part => ({ text, start: 0, end: text.length });
-
 /** 1 equal, 0 nothing alike. Values in between only order the table. */
 function similarity(pair: NearPair): number {
   if (pair.match) return 1;
@@ -83,7 +42,7 @@ function similarity(pair: NearPair): number {
   const [wanted, found] = [pair.wanted.toLowerCase(), pair.found.toLowerCase()];
   if (wanted === found) return 0.9;
   const allowed = Math.min(2, Math.floor(Math.max(wanted.length, found.length) / 3));
-  if (isWithinEdits(whole(wanted), whole(found), allowed)) return 0.8;
+  if (isWithinEdits(wanted, found, allowed)) return 0.8;
   if (pair.elsewhere !== undefined) return 0.7;
   if (wanted !== "" && found !== "" && (found.startsWith(wanted) || wanted.startsWith(found))) return 0.6;
   return 0.1;

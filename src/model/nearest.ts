@@ -32,3 +32,47 @@ export function nearest(word: string, candidates: readonly string[]): readonly s
     .toSorted((a, b) => a.score - b.score || a.candidate.localeCompare(b.candidate, "en"))
     .map(({ candidate }) => candidate);
 }
+
+/** A part of a text: `text.slice(start, end)` without making it. */
+interface Part {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Whether `limit` edits (a letter more, less or other) make `b` of `a`. For a small limit and very many pairs, where `distance` would fill its table for each:
+ * most are told apart by their lengths or first letters.
+ */
+export function isWithinEdits(a: string, b: string, limit: number): boolean {
+  return areWithinEdits({ text: a, start: 0, end: a.length }, { text: b, start: 0, end: b.length }, limit);
+}
+
+function areWithinEdits(a: Part, b: Part, limit: number): boolean {
+  let { start: i, end: endOfA } = a;
+  let { start: j, end: endOfB } = b;
+  if (Math.abs(endOfA - i - (endOfB - j)) > limit) return false;
+  while (i < endOfA && j < endOfB && a.text[i] === b.text[j]) {
+    i += 1;
+    j += 1;
+  }
+  while (endOfA > i && endOfB > j && a.text[endOfA - 1] === b.text[endOfB - 1]) {
+    endOfA -= 1;
+    endOfB -= 1;
+  }
+  if (i === endOfA || j === endOfB) return endOfA - i + endOfB - j <= limit;
+  if (limit === 0) return false;
+  const [wholeOfA, wholeOfB] = [
+    { ...a, start: i, end: endOfA },
+    { ...b, start: j, end: endOfB },
+  ];
+  const [restOfA, restOfB] = [
+    { ...wholeOfA, start: i + 1 },
+    { ...wholeOfB, start: j + 1 },
+  ];
+  return (
+    areWithinEdits(restOfA, restOfB, limit - 1) ||
+    areWithinEdits(restOfA, wholeOfB, limit - 1) ||
+    areWithinEdits(wholeOfA, restOfB, limit - 1)
+  );
+}
