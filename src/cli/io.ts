@@ -27,7 +27,7 @@ function wantsColour(io: Io, flag: string): boolean {
 /** Whether box characters and arrows can be shown: a UTF-8 locale, or none set at all (containers), or Windows Terminal. */
 function wantsUnicode(io: Io): boolean {
   const locale = io.env["LC_ALL"] || io.env["LC_CTYPE"] || io.env["LANG"] || "";
-  return locale === "" || /utf-?8/i.test(locale);
+  return locale === "" || /utf-?8/.test(locale.toLowerCase());
 }
 
 /** How to print for this terminal; `flag` is `--color`. */

@@ -71,7 +71,7 @@ function apart(word: string, known: ReadonlyMap<string, ShortOption>): readonly 
 function repeatedFlags(argv: readonly string[]): readonly string[] {
   let flag = "";
   return argv.flatMap((word, i) => {
-    const isPrefix = /^[\da-f.:]+\/\d+$/i.test(word);
+    const isPrefix = word.includes("/") && /^[\da-f.:]+\/\d+$/i.test(word);
     if (!isPrefix) flag = word === "--vnet" || word === "--overlay" ? word : "";
     return isPrefix && flag !== "" && argv[i - 1] !== flag ? [flag, word] : [word];
   });

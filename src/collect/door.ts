@@ -75,7 +75,7 @@ function each(value: unknown, change: (item: unknown) => unknown): unknown {
 }
 
 function annotation(value: string, key: string): string {
-  if (NAMES_A_SECRET.test(key) && OBJECT_NAME.test(value)) return value;
+  if (key.endsWith("-secret") && NAMES_A_SECRET.test(key) && OBJECT_NAME.test(value)) return value;
   return redactPair(key.slice(key.lastIndexOf("/") + 1), value);
 }
 

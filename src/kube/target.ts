@@ -159,7 +159,7 @@ function serverUrl(cluster: ClusterEntry, config: Kubeconfig, context: string): 
   }
   // client-go's DefaultServerURL: without a scheme it is https when there is anything of TLS to use, else http.
   const usesTls = Boolean(cluster.caFile || cluster.caData || cluster.insecure || cluster.tlsServerName);
-  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `${usesTls ? "https" : "http"}://${server}`;
+  const full = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(server) ? server : `${usesTls ? "https" : "http"}://${server}`;
   const url = URL.parse(full);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
     throw new UserError(`the server address "${server.replace(/\/\/[^/@]*@/, "//")}" is not a URL`, [

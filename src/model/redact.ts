@@ -1,7 +1,7 @@
 /** Stands for what was taken out. */
 export const REDACTED = "[redacted]";
 
-/** One of these is in every text that a rule below changes; most texts hold none of them. */
+/** One of these is in every text that a rule below changes, and in every name of a credential; most texts hold none of them. */
 const SUSPECT =
   /pass|pwd|secret|token|key|signature|credential|session|authorization|cookie|bearer|basic|eyJ|AKIA|ASIA|gh[pousr]_|:\/\/|@|[?&]\w+=/i;
 
@@ -19,7 +19,7 @@ export function redact(text: string): string {
 /** A value by the name that it goes by: hidden whole when the name is that of a credential, else as free text. */
 export function redactPair(name: string, value: string): string {
   if (value === "") return value;
-  return NAMED.test(name) ? REDACTED : redact(value);
+  return SUSPECT.test(name) && NAMED.test(name) ? REDACTED : redact(value);
 }
 
 /** Lines of one text: a private key stretches over several, anything else stands in one. The number of lines may shrink. */

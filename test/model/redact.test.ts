@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { redact } from "../../src/model/redact.ts";
+import { REDACTED, redact, redactPair } from "../../src/model/redact.ts";
 
 describe("redact", () => {
   const hidden: readonly (readonly [string, string])[] = [
@@ -23,5 +23,18 @@ describe("redact", () => {
     const plain = 'dial tcp 10.0.0.7:5432: connect: connection refused; secret "db" not found';
     assert.equal(redact(plain), plain);
     assert.match(redact("postgres://u:p@db:5432/shop"), /@db:5432\/shop/);
+  });
+});
+
+describe("a value by its name", () => {
+  const names =
+    "DB_PASSWORD passwd passphrase PWD client.secret TOKEN api-key APIKEY access_key accountKey SharedAccessKey shared_access_signature privateKey client_secret credential CREDENTIALS session-id";
+  for (const name of names.split(" "))
+    it(`hides what is called ${name}`, () => assert.equal(redactPair(name, "hunter2"), REDACTED));
+
+  it("shows what no name makes a secret, less what looks like one in it", () => {
+    assert.equal(redactPair("replicas", "3"), "3");
+    assert.doesNotMatch(redactPair("url", "https://me:hunter2@host"), /hunter2/);
+    assert.equal(redactPair("token", ""), "");
   });
 });

@@ -18,6 +18,13 @@ describe("columns of a text", () => {
   ];
   for (const [text, columns] of cases)
     it(`${JSON.stringify(text)} takes ${columns}`, () => assert.equal(width(text), columns));
+
+  it("is none for every mark that takes no room, in whichever block", () => {
+    for (let code = 0x300; code < 0x30000; code += 1) {
+      const char = String.fromCodePoint(code);
+      if (/^[\p{Mn}\p{Me}]$/u.test(char)) assert.equal(width(char), 0, code.toString(16));
+    }
+  });
 });
 
 describe("shortening", () => {
