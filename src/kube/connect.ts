@@ -28,7 +28,7 @@ const DEFAULT_TIMEOUT = 30_000;
 export async function connect(flags: ConnectionFlags, options: ConnectOptions = {}): Promise<Connection> {
   const around = surroundings(options.around);
   const timeout = timeoutOf(flags.requestTimeout);
-  const target = resolveTarget(loadKubeconfig(flags, around), flags, around);
+  const target = resolveTarget(await loadKubeconfig(flags, around), flags, around);
   const proxy = proxyFor(target.server, target.cluster.proxyUrl, around.env);
   const credentials = await resolveCredentials(target, around, options.signal);
   return openConnection(target, credentials, proxy, {
@@ -40,22 +40,23 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions = 
 }
 
 /** The namespace that a command without -n works in, and the context's name, without a connection. */
-export function currentNamespace(
+export async function currentNamespace(
   flags: ConnectionFlags,
   given?: Partial<Surroundings>,
-): { readonly context: string; readonly namespace: string } {
+): Promise<{ readonly context: string; readonly namespace: string }> {
   const around = surroundings(given);
-  const { context, namespace } = resolveTarget(loadKubeconfig(flags, around), flags, around);
+  const { context, namespace } = resolveTarget(await loadKubeconfig(flags, around), flags, around);
   return { context, namespace };
 }
 
 /** Names of the kubeconfig's entries, for completion. */
-export function kubeconfigNames(
+export async function kubeconfigNames(
   flags: ConnectionFlags,
   entries: "contexts" | "clusters" | "users",
   given?: Partial<Surroundings>,
-): readonly string[] {
-  return [...loadKubeconfig(flags, surroundings(given))[entries].keys()];
+): Promise<readonly string[]> {
+  const config = await loadKubeconfig(flags, surroundings(given));
+  return [...config[entries].keys()];
 }
 
 /** Undefined where there is neither HOME nor an entry for the user, as in a bare container. */

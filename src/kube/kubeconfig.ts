@@ -5,9 +5,9 @@
  */
 import { readFileSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { load, YAMLException } from "js-yaml";
 import { UserError } from "../errors.ts";
 import type { ConnectionFlags, Surroundings } from "./flags.ts";
+import { type Plain, plainYaml } from "./plain-yaml.ts";
 
 export interface ClusterEntry {
   readonly server?: string;
@@ -72,13 +72,14 @@ type Yaml = Readonly<Record<string, unknown>>;
  * or an entry wins, entries are never mixed; files of KUBECONFIG that do not exist are skipped (kubectl config, "Organizing cluster access").
  * Throws UserError for a file that is unreadable or malformed, and for a missing `--kubeconfig`.
  */
-export function loadKubeconfig(flags: ConnectionFlags, around: Surroundings): Kubeconfig {
-  if (flags.kubeconfig) return parseFile(resolve(around.cwd, flags.kubeconfig), true) ?? emptyConfig([]);
+export async function loadKubeconfig(flags: ConnectionFlags, around: Surroundings): Promise<Kubeconfig> {
+  if (flags.kubeconfig) return (await parseFile(resolve(around.cwd, flags.kubeconfig), true)) ?? emptyConfig([]);
   const listed = (around.env["KUBECONFIG"] ?? "").split(delimiter).filter((file) => file !== "");
   const standard = around.home === undefined ? [] : [join(around.home, ".kube", "config")];
   const asked = around.env["KUBECONFIG"] ? listed.map((file) => resolve(around.cwd, file)) : standard;
   const files = [...new Set(asked)];
-  const found = files.flatMap((file) => parseFile(file, false) ?? []);
+  const found: Kubeconfig[] = [];
+  for (const file of files) found.push((await parseFile(file, false)) ?? emptyConfig([]));
   const currentContext = found.find((config) => config.currentContext !== undefined)?.currentContext;
   return {
     ...(currentContext === undefined ? {} : { currentContext }),
@@ -103,7 +104,7 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
 };
 
-function parseFile(file: string, required: boolean): Kubeconfig | undefined {
+async function parseFile(file: string, required: boolean): Promise<Kubeconfig | undefined> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -117,15 +118,8 @@ function parseFile(file: string, required: boolean): Kubeconfig | undefined {
 }
 
 /** One kubeconfig file's text; relative paths in it are resolved against the folder of `file`. Throws UserError with file and line. */
-export function parseKubeconfig(text: string, file: string): Kubeconfig {
-  let document: unknown;
-  try {
-    document = text.trim() === "" ? {} : (load(text) ?? {});
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    // Not error.message: it quotes the lines around the fault, and those may hold a token.
-    throw malformed(`${file}:${(error.mark?.line ?? 0) + 1}`, error.reason);
-  }
+export async function parseKubeconfig(text: string, file: string): Promise<Kubeconfig> {
+  const document = (plainYaml(text) ?? (await anyYaml(text, file))).value;
   const field = new Fields(file, dirname(file));
   const root = field.record(document, "the document");
   const current = field.text(root, "current-context");
@@ -136,6 +130,18 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
     users: field.named(root, "users", "user", (entry, name) => userOf(field, entry, name)),
     files: [file],
   };
+}
+
+async function anyYaml(text: string, file: string): Promise<Plain> {
+  if (text.trim() === "") return { value: {} };
+  const { load, YAMLException } = await import("js-yaml");
+  try {
+    return { value: load(text) ?? {} };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    // Not error.message: it quotes the lines around the fault, and those may hold a token.
+    throw malformed(`${file}:${(error.mark?.line ?? 0) + 1}`, error.reason);
+  }
 }
 
 function malformed(where: string, what: string): UserError {

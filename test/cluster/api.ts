@@ -1,6 +1,7 @@
 /** The little of the Kubernetes API that the bed itself speaks: JSON requests with a client certificate. */
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
+import { load } from "js-yaml";
 
 export interface ApiAnswer {
   readonly status: number;
@@ -11,7 +12,7 @@ export type Api = (method: string, path: string, body?: unknown) => Promise<ApiA
 
 /** A client for the kubeconfig that pki.ts wrote. Rejects when there is no answer within five seconds. */
 export function apiOf(kubeconfig: string): Api {
-  const config = JSON.parse(readFileSync(kubeconfig, "utf8")) as {
+  const config = load(readFileSync(kubeconfig, "utf8")) as {
     clusters: [{ cluster: { server: string; "certificate-authority-data": string } }];
     users: [{ user: { "client-certificate-data": string; "client-key-data": string } }];
   };

@@ -1,6 +1,7 @@
 /** Certificates and kubeconfigs of a cluster: one CA, one front-proxy CA, one identity per component. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { dump } from "js-yaml";
 import { type Layout, type NodePlan, net } from "./layout.ts";
 import { must } from "./proc.ts";
 
@@ -70,5 +71,5 @@ export function writeKubeconfig(layout: Layout, user: string, server: string, fi
     contexts: [{ name: context, context: { cluster: context, user } }],
     "current-context": context,
   };
-  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(file, dump(config, { lineWidth: -1 }), { mode: 0o600 });
 }

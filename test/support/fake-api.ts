@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
+import { dump } from "js-yaml";
 import { RESOURCES, type Resource } from "../../src/model/resources.ts";
 import { type CertificateRequest, certificate, type KeyPair } from "./certs.ts";
 import { parseSelectors } from "./fake-selectors.ts";
@@ -249,7 +250,7 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-/** A kubeconfig (JSON is YAML) for `server`, as kubeadm writes it: everything inline. */
+/** A kubeconfig for `server`, as kubeadm writes it: in YAML, everything inline. */
 export function kubeconfigFor(server: string, authority: KeyPair, client: KeyPair): string {
   const config = {
     apiVersion: "v1",
@@ -264,7 +265,7 @@ export function kubeconfigFor(server: string, authority: KeyPair, client: KeyPai
       },
     ],
   };
-  return JSON.stringify(config, null, 2);
+  return dump(config, { lineWidth: -1 });
 }
 
 function clientNameOf(socket: Socket): string {

@@ -54,7 +54,7 @@ async function choicesOf(source: Source, line: Line, io: Io, patience: number): 
       );
     }
     case "kubeconfig":
-      return kubeconfigNames(kubeFlags(line.args), source.entries, { env: io.env }).map(plain);
+      return (await kubeconfigNames(kubeFlags(line.args), source.entries, { env: io.env })).map(plain);
     case "cluster":
       return namesWithin(patience, source.lists, line, io);
     case "files":
