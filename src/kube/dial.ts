@@ -4,6 +4,7 @@ import { systemAuthorities, withoutDefaultAuthorities } from "./authorities.ts";
 import type { TlsSettings } from "./credentials.ts";
 import { ProxyError, UnansweredLookup } from "./errors.ts";
 import { hostOf, portOf } from "./proxy.ts";
+import { abortSignal, type Signal } from "./signal.ts";
 
 /** Where and how to connect. */
 export interface Route {
@@ -22,11 +23,7 @@ export interface Dialed {
  * Opens a connection to the server, through the proxy if there is one, with TLS if it is https. `protocols` are offered by ALPN, the
  * preferred first. Throws what node throws, or ProxyError. Aborting `signal` ends the attempt.
  */
-export async function dial(
-  route: Route,
-  protocols: readonly ("h2" | "http/1.1")[],
-  signal: AbortSignal,
-): Promise<Dialed> {
+export async function dial(route: Route, protocols: readonly ("h2" | "http/1.1")[], signal: Signal): Promise<Dialed> {
   const { server, proxy } = route;
   const isTls = server.protocol === "https:";
   if (!isTls || proxy !== undefined) {
@@ -43,7 +40,7 @@ function secured(socket: tls.TLSSocket): Dialed {
 }
 
 /** Resolves on `event`, rejects on error, early end or abort; on failure the socket is destroyed. */
-function ready(socket: Socket, event: "connect" | "secureConnect", signal: AbortSignal): Promise<void> {
+function ready(socket: Socket, event: "connect" | "secureConnect", signal: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       socket.off(event, succeed).off("error", fail).off("close", closed);
@@ -67,7 +64,7 @@ function ready(socket: Socket, event: "connect" | "secureConnect", signal: Abort
   });
 }
 
-async function openTcp(url: URL, signal: AbortSignal): Promise<Socket> {
+async function openTcp(url: URL, signal: Signal): Promise<Socket> {
   const host = hostOf(url);
   const socket = connectTcp({ host, port: portOf(url), noDelay: true, keepAlive: true });
   await reached(socket, host, "connect", signal);
@@ -79,7 +76,7 @@ async function reached(
   socket: Socket,
   host: string,
   event: "connect" | "secureConnect",
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<void> {
   let isResolved = isIP(host) !== 0;
   socket.once("lookup", () => {
@@ -98,7 +95,7 @@ async function secure(
   host: string,
   settings: TlsSettings,
   protocols: readonly string[],
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<tls.TLSSocket> {
   const { ca, cert, key, rejectUnauthorized, servername = host } = settings;
   withoutDefaultAuthorities();
@@ -117,7 +114,7 @@ async function secure(
   return socket;
 }
 
-async function throughProxy(route: Route, proxy: URL, signal: AbortSignal): Promise<Socket> {
+async function throughProxy(route: Route, proxy: URL, signal: Signal): Promise<Socket> {
   const host = hostOf(route.server);
   const port = portOf(route.server);
   let socket: Socket;
@@ -150,7 +147,7 @@ async function throughProxy(route: Route, proxy: URL, signal: AbortSignal): Prom
   return connectTunnel(socket, proxy, `${host.includes(":") ? `[${host}]` : host}:${port}`, signal);
 }
 
-async function connectTunnel(socket: Socket, proxy: URL, target: string, signal: AbortSignal): Promise<Socket> {
+async function connectTunnel(socket: Socket, proxy: URL, target: string, signal: Signal): Promise<Socket> {
   const { request } = await import("node:http");
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   return new Promise((resolve, reject) => {
@@ -164,7 +161,7 @@ async function connectTunnel(socket: Socket, proxy: URL, target: string, signal:
           ? {}
           : { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` }),
       },
-      signal,
+      signal: abortSignal(signal),
     });
     asked.once("connect", (response, tunnel: Socket, head: Buffer) => {
       if (response.statusCode === 200) {

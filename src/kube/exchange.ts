@@ -2,6 +2,7 @@ import type * as Http from "node:http";
 import { type Dialed, dial, type Route } from "./dial.ts";
 import type { Field } from "./http2/hpack.ts";
 import { openSession } from "./http2/session.ts";
+import { abortSignal, Canceller, type Signal } from "./signal.ts";
 
 /** The content type of what is no text. */
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
@@ -28,14 +29,14 @@ export interface Asked {
 
 /** An open way to the server over which requests can be sent side by side. */
 export interface Exchange {
-  send(request: Asked, signal: AbortSignal): Promise<Exchanged>;
+  send(request: Asked, signal: Signal): Promise<Exchanged>;
   /** False when the server has ended the connection: dial again. */
   isUsable(): boolean;
   close(): void;
 }
 
 /** HTTP/2 when the server speaks it, all requests on one connection; else HTTP/1.1 with kept-alive connections. */
-export async function openExchange(route: Route, signal: AbortSignal): Promise<Exchange> {
+export async function openExchange(route: Route, signal: Signal): Promise<Exchange> {
   const first = await dial(route, ["h2", "http/1.1"], signal);
   if (first.protocol === "h2") return overHttp2(first, route);
   return overHttp1(await import("node:http"), first, route);
@@ -66,12 +67,12 @@ function overHttp2(dialed: Dialed, route: Route): Exchange {
 
 function overHttp1(http: typeof Http, dialed: Dialed, route: Route): Exchange {
   let spare: Dialed | undefined = dialed;
-  const closing = new AbortController();
+  const closing = new Canceller();
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   agent.createConnection = (_, callback) => {
     const taken = spare;
     spare = undefined;
-    const fresh = taken === undefined ? dial(route, ["http/1.1"], closing.signal) : Promise.resolve(taken);
+    const fresh = taken === undefined ? dial(route, ["http/1.1"], closing) : Promise.resolve(taken);
     fresh.then(
       ({ socket }) => callback?.(null, socket),
       (error: Error) => callback?.(error, dialed.socket),
@@ -81,7 +82,7 @@ function overHttp1(http: typeof Http, dialed: Dialed, route: Route): Exchange {
   return {
     isUsable: () => true,
     close: () => {
-      closing.abort();
+      closing.abort(broken());
       spare?.socket.destroy();
       agent.destroy();
     },
@@ -91,7 +92,7 @@ function overHttp1(http: typeof Http, dialed: Dialed, route: Route): Exchange {
           agent,
           method,
           path,
-          signal,
+          signal: abortSignal(signal),
           headers: { host: route.server.host, ...mutable(headers) },
         });
         asked.on("error", reject);

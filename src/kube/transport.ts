@@ -12,8 +12,9 @@ import {
 } from "./errors.ts";
 import { type Asked, type Exchange, type Exchanged, openExchange } from "./exchange.ts";
 import { hostOf } from "./proxy.ts";
+import { abortSignal, Canceller, follow, type Signal } from "./signal.ts";
 import type { Target } from "./target.ts";
-import { follow, within } from "./within.ts";
+import { within } from "./within.ts";
 
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
@@ -96,14 +97,15 @@ export function openConnection(
   const { server } = target;
   const prefix = server.pathname.replace(/\/+$/, "");
   const route: Route = { server, proxy, tls: credentials.tls };
-  const closing = new AbortController();
-  const ending = new AbortController();
-  for (const signal of [closing.signal, settings.signal]) if (signal !== undefined) follow(ending, signal);
-  const ended = ending.signal;
+  const closing = new Canceller();
+  const ended = new Canceller();
+  for (const signal of [closing, settings.signal]) if (signal !== undefined) follow(ended, signal);
   let newestDate = 0;
   let answered = false;
   let exchange: Promise<Exchange> | undefined;
   let current: Exchange | undefined;
+  /** Requests that still wait for an answer, or for their next try. */
+  let waiting = 0;
 
   const where = (): Whereabouts => ({
     server: `${server.origin}${prefix}`,
@@ -113,9 +115,9 @@ export function openConnection(
     ...(proxy === undefined ? {} : { proxy: `${proxy.protocol}//${proxy.host}` }),
     timeout: settings.timeout,
   });
-  const clock = (): string => new Date(newestDate || Date.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  const clock = (): string => `${new Date(newestDate || Date.now()).toISOString().slice(0, -".000Z".length)}Z`;
 
-  const opened = async (until: AbortSignal): Promise<Exchange> => {
+  const opened = async (until: Signal): Promise<Exchange> => {
     if (current?.isUsable() === false) {
       current = undefined;
       exchange = undefined;
@@ -131,15 +133,15 @@ export function openConnection(
   };
 
   /** `repeatable`: doing it twice is doing it once. */
-  const persist = (asked: Asked, retries: number, repeatable: boolean, until: AbortSignal = ended): Promise<Answer> =>
+  const persist = (asked: Asked, retries: number, repeatable: boolean, until: Signal = ended): Promise<Answer> =>
     within(until, settings.timeout, (signal) => persistUntil(asked, retries, repeatable, until, signal));
 
   const persistUntil = async (
     asked: Asked,
     retries: number,
     repeatable: boolean,
-    until: AbortSignal,
-    signal: AbortSignal,
+    until: Signal,
+    signal: Signal,
   ): Promise<Answer> => {
     for (let tried = 0; ; tried++) {
       let wait = settings.backoff * 2 ** tried;
@@ -158,7 +160,7 @@ export function openConnection(
       }
       const { setTimeout: pause } = await import("node:timers/promises");
       try {
-        await pause(wait, undefined, { signal });
+        await pause(wait, undefined, { signal: abortSignal(signal) });
       } catch {
         // The time is up while we wait as the server told us to: it did answer, and its answer says more than "none in time".
         if (refused !== undefined && !until.aborted) return refused;
@@ -183,11 +185,14 @@ export function openConnection(
   /** The answer, unless it says that we or the server are not who we should be. */
   const admitted = async (ask: () => Promise<Answer>, proxied: boolean): Promise<Answer> => {
     let answer: Answer;
+    waiting += 1;
     try {
       answer = await ask();
     } catch (error) {
       if (settings.signal?.aborted === true) throw error;
       throw connectionError(error, where());
+    } finally {
+      waiting -= 1;
     }
     if (answer.status === 401 && !proxied) throw unauthorized(where(), await credentials.explain(clock()));
     if (!answered) refuseStranger(answer, where());
@@ -215,10 +220,7 @@ export function openConnection(
         headers,
         body: body === undefined ? "" : JSON.stringify(body),
       };
-      return admitted(
-        () => persist(asked, RETRIES, method === "DELETE", evenWhenEnded ? closing.signal : ended),
-        false,
-      );
+      return admitted(() => persist(asked, RETRIES, method === "DELETE", evenWhenEnded ? closing : ended), false);
     },
     serverDate: clock,
     hasAnswered: () => answered,
@@ -229,7 +231,8 @@ export function openConnection(
         (open) => open.close(),
         () => undefined,
       );
-      closing.abort(new ConnectionError("unreachable", "the connection was closed", []));
+      // An abort that nobody is waiting for takes longer than the rest of closing.
+      if (waiting > 0) closing.abort(new ConnectionError("unreachable", "the connection was closed", []));
     },
   };
 }

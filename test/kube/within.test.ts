@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
-import { follow, within } from "../../src/kube/within.ts";
+import type { Signal } from "../../src/kube/signal.ts";
+import { within } from "../../src/kube/within.ts";
 
-const aborted = (signal: AbortSignal): Promise<unknown> =>
+const aborted = (signal: Signal): Promise<unknown> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(signal.reason), { once: true }));
 
 describe("within", () => {
@@ -32,14 +33,5 @@ describe("within", () => {
       /no/,
     );
     assert.equal(getEventListeners(signal, "abort").length, 0);
-  });
-});
-
-describe("follow", () => {
-  it("ends when it is told to", () => {
-    const [parent, child] = [new AbortController(), new AbortController()];
-    follow(child, parent.signal)();
-    parent.abort();
-    assert.equal(child.signal.aborted, false);
   });
 });

@@ -3,6 +3,7 @@
  * and what it loads takes longer than all requests of a run together: a tenth of a run that takes 90 ms.
  */
 import type { Socket } from "node:net";
+import type { Signal } from "../signal.ts";
 import {
   CODE,
   contentOf,
@@ -27,7 +28,7 @@ export interface Reply {
 
 export interface Session {
   /** Sends a request. Throws an error with code ECONNRESET when the connection ends before its answer has; aborting takes it back. */
-  request(fields: readonly Field[], body: Buffer | undefined, signal: AbortSignal): Promise<Reply>;
+  request(fields: readonly Field[], body: Buffer | undefined, signal: Signal): Promise<Reply>;
   /** False when the server takes no more requests: dial again. */
   isUsable(): boolean;
   close(): void;
@@ -128,7 +129,7 @@ class Http2Connection {
     setTimeout(() => this.#socket.destroy(), LINGER).unref();
   }
 
-  async request(fields: readonly Field[], body: Buffer | undefined, signal: AbortSignal): Promise<Reply> {
+  async request(fields: readonly Field[], body: Buffer | undefined, signal: Signal): Promise<Reply> {
     // Before it waits for its turn: what cannot be sent is the fault of this request, not of the one whose answer makes room.
     const block = encodeFields(fields);
     return await new Promise((resolve, reject) => {
