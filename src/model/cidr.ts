@@ -16,12 +16,14 @@ export interface Cidr {
 function parseV4(text: string): bigint | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;
-  let value = 0n;
+  let value = 0;
   for (const part of parts) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    value = (value << 8n) | BigInt(part);
+    const octet = Number(part);
+    // Decimal and without a leading zero, which some read as octal: such a number is written the same again.
+    if (!(octet >= 0 && octet <= 255) || String(octet) !== part) return undefined;
+    value = value * 256 + octet;
   }
-  return value;
+  return BigInt(value);
 }
 
 function parseV6(text: string): bigint | undefined {
@@ -85,6 +87,8 @@ export function contains(cidr: Cidr, address: Address): boolean {
 
 /** A canonical text of an address for comparing and printing; the text itself when it is no address. */
 export function canonicalIp(text: string): string {
+  // An IPv4 address has one spelling, and nearly all addresses are one.
+  if (parseV4(text) !== undefined) return text;
   const address = parseAddress(text);
   if (address === undefined) return text;
   if (address.family === 4) return [24n, 16n, 8n, 0n].map((shift) => String((address.value >> shift) & 255n)).join(".");

@@ -32,6 +32,7 @@ const CONFIDENCES = ["certain", "likely", "possible"] as const;
 
 /** Compares names with their numbers by value, so that web-2 comes before web-10. Independent of the locale. */
 export function byName(a: string, b: string): number {
+  if (a === b) return 0;
   const left = a.split(/(\d+)/);
   const right = b.split(/(\d+)/);
   for (let i = 0; i < Math.min(left.length, right.length); i++) {

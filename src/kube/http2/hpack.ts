@@ -139,34 +139,42 @@ class Reader {
 /** These never go into anybody's table (section 7.1.3). */
 const SECRET: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
 
+/** Where the static table has a name, and a name with a value; the first of several. */
+const INDEX: ReadonlyMap<string, number> = new Map(
+  STATIC.flatMap(([name, value], i): [string, number][] => [
+    [name, i + 1],
+    [`${name}\0${value}`, i + 1],
+  ]).reverse(),
+);
+
 /** A header block of literals. Throws Error for a value that no header can have. */
 export function encodeFields(fields: readonly Field[]): Buffer {
-  const parts: Buffer[] = [];
+  let block = "";
   for (const [name, value] of fields) {
     if (/[\0\r\n]/.test(value)) throw new Error(`the header ${name} has a line break in it`);
-    const whole = STATIC.findIndex((one) => one[0] === name && one[1] === value && value !== "");
-    if (whole !== -1) {
-      parts.push(integer(0x80, 7, whole + 1));
+    const whole = value === "" ? undefined : INDEX.get(`${name}\0${value}`);
+    if (whole !== undefined) {
+      block += integer(0x80, 7, whole);
       continue;
     }
-    const index = STATIC.findIndex((one) => one[0] === name) + 1;
-    parts.push(integer(SECRET.has(name) ? 0x10 : 0, 4, index));
-    if (index === 0) parts.push(...plainString(name));
-    parts.push(...plainString(value));
+    const index = INDEX.get(name) ?? 0;
+    block +=
+      integer(SECRET.has(name) ? 0x10 : 0, 4, index) + (index === 0 ? plainString(name) : "") + plainString(value);
   }
-  return Buffer.concat(parts);
+  return Buffer.from(block, "latin1");
 }
 
-function integer(flags: number, prefix: number, value: number): Buffer {
+/** Section 5.1, one character a byte. */
+function integer(flags: number, prefix: number, value: number): string {
   const most = 2 ** prefix - 1;
-  if (value < most) return Buffer.from([flags | value]);
-  const bytes = [flags | most];
+  if (value < most) return String.fromCharCode(flags | value);
+  let bytes = String.fromCharCode(flags | most);
   let rest = value - most;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  return Buffer.from([...bytes, rest]);
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += String.fromCharCode((rest % 0x80) | 0x80);
+  return bytes + String.fromCharCode(rest);
 }
 
-function plainString(text: string): readonly Buffer[] {
-  const bytes = Buffer.from(text, "latin1");
-  return [integer(0, 7, bytes.length), bytes];
+/** A character beyond latin1 loses its high bits, as in node's own headers. */
+function plainString(text: string): string {
+  return integer(0, 7, text.length) + text;
 }
