@@ -27,16 +27,18 @@ function withoutNulls(value: unknown, key: string, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return listWithoutNulls(value, key === "ingress" || key === "egress", depth);
   const object = value as Record<string, unknown>;
-  const changed = new Map<string, unknown>();
+  let changed: Map<string, unknown> | undefined;
   for (const name of Object.keys(object)) {
     const before = object[name];
     const dropped = before === null || before === undefined || name === "__proto__";
     const after = dropped ? undefined : withoutNulls(before, name, depth + 1);
-    if (dropped || after !== before) changed.set(name, after);
+    if (!dropped && after === before) continue;
+    changed ??= new Map();
+    changed.set(name, after);
   }
-  if (changed.size === 0) return object;
-  const entries = Object.entries(object).map(([name, item]) => [name, changed.has(name) ? changed.get(name) : item]);
-  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+  if (changed === undefined) return object;
+  const after = Object.entries({ ...object, ...Object.fromEntries(changed) });
+  return Object.fromEntries(after.filter(([, item]) => item !== undefined));
 }
 
 function listWithoutNulls(list: readonly unknown[], rules: boolean, depth: number): readonly unknown[] {

@@ -273,6 +273,16 @@ function nameOf(value: unknown): string {
   return isRecord(value) ? "an object" : `a ${typeof value}`;
 }
 
+function isList(shape: Shape): shape is readonly [Shape] {
+  return Array.isArray(shape);
+}
+
+function isMapOf(value: unknown, types: readonly string[]): boolean {
+  if (!isRecord(value)) return false;
+  for (const key in value) if (!types.includes(typeof value[key])) return false;
+  return true;
+}
+
 function mapProblem(value: unknown, path: string, types: readonly string[]): string | undefined {
   if (!isRecord(value)) return `${path} should be an object, found ${nameOf(value)}`;
   const wrong = Object.entries(value).find(([, item]) => !types.includes(typeof item));
@@ -283,12 +293,42 @@ function mapProblem(value: unknown, path: string, types: readonly string[]): str
 
 /** The first place where `value` is not of `shape`, in words with its path; undefined when it fits. Absent fields fit. */
 export function shapeProblem(value: unknown, shape: Shape, path: string): string | undefined {
-  if (value === undefined) return undefined;
+  return fits(value, shape) ? undefined : misfit(value, shape, path);
+}
+
+/** The same as a yes or no: nearly everything fits, and no path has to be put together for it. */
+function fits(value: unknown, shape: Shape): boolean {
+  if (value === undefined) return true;
+  if (typeof shape === "object") {
+    if (isList(shape)) {
+      if (!Array.isArray(value)) return false;
+      for (const item of value) if (!fits(item, shape[0])) return false;
+      return true;
+    }
+    if (!isRecord(value)) return false;
+    for (const field in shape) if (!fits(value[field], shape[field] ?? "object")) return false;
+    return true;
+  }
+  switch (shape) {
+    case "object":
+      return isRecord(value);
+    case "map":
+      return isMapOf(value, ["string"]);
+    case "quantities":
+      return isMapOf(value, ["string", "number"]);
+    case "int-or-string":
+      return typeof value === "number" || typeof value === "string";
+    default:
+      return typeof value === shape;
+  }
+}
+
+function misfit(value: unknown, shape: Shape, path: string): string | undefined {
   const wanted = (text: string) => `${path} should be ${text}, found ${nameOf(value)}`;
-  if (Array.isArray(shape)) {
+  if (isList(shape)) {
     if (!Array.isArray(value)) return wanted("a list");
     for (const [index, item] of value.entries()) {
-      const problem = shapeProblem(item, shape[0] ?? "object", `${path}[${index}]`);
+      const problem = shapeProblem(item, shape[0], `${path}[${index}]`);
       if (problem !== undefined) return problem;
     }
     return undefined;
