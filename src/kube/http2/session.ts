@@ -109,13 +109,9 @@ class Http2Connection {
       [SETTING.enablePush, 0],
       [SETTING.initialWindowSize, WINDOW],
     ]);
-    socket.write(
-      Buffer.concat([
-        PREFACE,
-        frame(TYPE.settings, 0, 0, own),
-        frame(TYPE.windowUpdate, 0, 0, number32(WINDOW - FIRST_WINDOW)),
-      ]),
-    );
+    this.#write(PREFACE);
+    this.#write(frame(TYPE.settings, 0, 0, own));
+    this.#write(frame(TYPE.windowUpdate, 0, 0, number32(WINDOW - FIRST_WINDOW)));
   }
 
   isUsable(): boolean {
