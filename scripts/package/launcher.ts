@@ -6,6 +6,7 @@ import { writeSync } from "node:fs";
 import { getRawAsset } from "node:sea";
 import { Script } from "node:vm";
 import { isVersionRequest, versionText } from "../../src/cli/version.ts";
+import { cacheIn } from "./aligned.ts";
 
 const asset = (name: string): Buffer => Buffer.from(getRawAsset(name) as ArrayBuffer);
 
@@ -13,7 +14,7 @@ const asset = (name: string): Buffer => Buffer.from(getRawAsset(name) as ArrayBu
 function cacheFor(words: readonly string[]): Buffer {
   const isPlainSvc =
     /^(svc|services?)$/.test(words[0] ?? "") && !words.some((word) => /^(-f|--filename|--probe)/.test(word));
-  return asset(isPlainSvc ? "code-cache-svc" : "code-cache");
+  return cacheIn(asset(isPlainSvc ? "code-cache-svc" : "code-cache"));
 }
 
 function startProgram(): void {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { alignSlots, slotFor } from "./aligned.ts";
 import { writeBase } from "./bases.ts";
 import { codeCache } from "./code-cache.ts";
 import { signAdHoc } from "./mach-o.ts";
@@ -50,7 +51,10 @@ export async function buildPrograms(
     const own = targets.filter((target) => target === host);
     const others = targets.filter((target) => target !== host);
     if (own.length > 0) {
-      const caches = { all: codeCache(programPath, folder, "all"), svc: codeCache(programPath, folder, "svc") };
+      const caches = {
+        all: slotFor(codeCache(programPath, folder, "all")),
+        svc: slotFor(codeCache(programPath, folder, "svc")),
+      };
       await inject(folder, program.launcher, programPath, caches, own, outputOf);
     }
     const none = { all: Buffer.alloc(0), svc: Buffer.alloc(0) };
@@ -96,9 +100,10 @@ async function inject(
     }),
   );
   for (const target of targets) {
-    if (target.os !== "darwin") continue;
     const path = outputOf(target);
-    writeFileSync(path, signAdHoc(readFileSync(path), "kubectl-netcheck"), { mode: 0o755 });
+    const made = readFileSync(path);
+    alignSlots(made, [caches.all, caches.svc]);
+    writeFileSync(path, target.os === "darwin" ? signAdHoc(made, "kubectl-netcheck") : made, { mode: 0o755 });
   }
 }
 
