@@ -1,7 +1,7 @@
 import type { Ran, Scope } from "../model/check.ts";
 import type { Report, ReportHead, ReportTarget } from "../model/report.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { byName, orderFindings } from "./order.ts";
+import { orderFindings } from "./order.ts";
 import { pathOf } from "./path.ts";
 import { sectionsOf } from "./sections/index.ts";
 import { summaryOf } from "./summary.ts";
@@ -17,7 +17,7 @@ export interface ReportInput {
 }
 
 function judged({ snapshot, scope, target, ran: given }: ReportInput) {
-  const sorted = given.toSorted((a, b) => byName(a.check.id, b.check.id));
+  const sorted = given.toSorted((a, b) => (a.check.id < b.check.id ? -1 : 1));
   const unread = unreadOf(snapshot, scope, sorted);
   const ran = withUnanswered(sorted, unread);
   const placed = orderFindings(ran, scope);
