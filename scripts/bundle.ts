@@ -115,9 +115,11 @@ export async function bundle(stamp: Stamp, entry = "src/main.ts"): Promise<Bundl
       NETCHECK_COMMIT: JSON.stringify(stamp.commit),
       // yargs asks where its own file is, to find locales that we do not ship, and below which folder its node_modules lies; without an answer
       // it asks for the current folder, which may be gone.
-      "import.meta.url": "importMetaUrl",
+      "import.meta.url": "importMeta.url",
     },
-    banner: { js: "var importMetaUrl=require('node:url').pathToFileURL(__filename+'/node_modules/yargs.js').href;" },
+    banner: {
+      js: "var importMeta={get url(){return require('node:url').pathToFileURL(__filename+'/node_modules/yargs.js').href}};",
+    },
   });
   const output = result.outputFiles[0];
   if (output === undefined) throw new Error("esbuild wrote nothing");

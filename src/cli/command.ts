@@ -4,6 +4,9 @@ import type { Io } from "./io.ts";
 /** Parsed arguments by option name, as yargs gives them. */
 export type Args = Readonly<Record<string, unknown>>;
 
+/** Declarations of options by name, as yargs takes them. */
+export type OptionTable = Readonly<Record<string, Options>>;
+
 /**
  * One command as data. The file that declares it loads with every start of the plugin, so what its `run` needs is imported inside `run`.
  */
@@ -15,7 +18,8 @@ export interface Command {
   /** false hides it from the help. */
   readonly shown?: false;
   readonly positionals?: Readonly<Record<string, PositionalOptions>>;
-  readonly options?: Readonly<Record<string, Options>>;
+  /** Best a getter: every start reads the table of commands, and runs one. */
+  readonly options?: OptionTable;
   readonly examples?: readonly (readonly [line: string, meaning: string])[];
   /** Returns the exit code; throws UserError. */
   run(args: Args, io: Io): Promise<number>;

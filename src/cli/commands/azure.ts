@@ -1,4 +1,4 @@
-import type { Args, Command } from "../command.ts";
+import type { Args, Command, OptionTable } from "../command.ts";
 import { kubeOptions } from "../kube-flags.ts";
 import { JUDGING, judgeOptions, textOption } from "../options.ts";
 
@@ -17,28 +17,30 @@ export const azureCommand: Command = {
   description:
     "azure nsg: would these security groups let a flow through, and by which rule? · azure collect: write what az says for a colleague",
   positionals: { action: { type: "string", choices: ["nsg", "collect"], description: "What to do" } },
-  options: {
-    ...kubeOptions,
-    filename: JUDGING.filename,
-    "azure-timeout": { ...text, description: "collect: how many seconds Azure may take in all [default: 60]" },
-    "azure-dump": { ...text, description: "collect: the folder to write" },
-    "nsg-file": { ...texts, description: "JSON of `az network nsg show`: the subnet's; given twice, then the NIC's" },
-    from: { ...text, description: "Source address (or Internet, or AzureLoadBalancer for health probes)" },
-    to: { ...text, description: "Destination address: with floating IP the frontend's" },
-    port: { ...text, description: "Destination port: with floating IP the service port" },
-    "source-port": { ...text, description: "Source port; ephemeral by default" },
-    protocol: { ...text, default: "TCP", description: "TCP, UDP, SCTP or ICMP" },
-    direction: { ...text, default: "Inbound", description: "Inbound or Outbound" },
-    vnet: { ...texts, description: "Prefixes of the virtual network and its peers, one or several" },
-    overlay: { ...texts, description: "Pod prefixes of an overlay network, one or several" },
-    "service-tags": { ...text, description: "JSON of `az network list-service-tags -l REGION`" },
-    "route-table": { ...text, description: "JSON of `az network route-table show` of the subnet" },
-    flows: {
-      ...text,
-      description:
-        "Judge every flow of this file (- for standard input): JSON objects {from,to,port,protocol,direction}, one a line or in an array",
-    },
-    output: { alias: "o", type: "string", choices: ["text", "json"], default: "text", description: "Output format" },
+  get options(): OptionTable {
+    return {
+      ...kubeOptions,
+      filename: JUDGING.filename,
+      "azure-timeout": { ...text, description: "collect: how many seconds Azure may take in all [default: 60]" },
+      "azure-dump": { ...text, description: "collect: the folder to write" },
+      "nsg-file": { ...texts, description: "JSON of `az network nsg show`: the subnet's; given twice, then the NIC's" },
+      from: { ...text, description: "Source address (or Internet, or AzureLoadBalancer for health probes)" },
+      to: { ...text, description: "Destination address: with floating IP the frontend's" },
+      port: { ...text, description: "Destination port: with floating IP the service port" },
+      "source-port": { ...text, description: "Source port; ephemeral by default" },
+      protocol: { ...text, default: "TCP", description: "TCP, UDP, SCTP or ICMP" },
+      direction: { ...text, default: "Inbound", description: "Inbound or Outbound" },
+      vnet: { ...texts, description: "Prefixes of the virtual network and its peers, one or several" },
+      overlay: { ...texts, description: "Pod prefixes of an overlay network, one or several" },
+      "service-tags": { ...text, description: "JSON of `az network list-service-tags -l REGION`" },
+      "route-table": { ...text, description: "JSON of `az network route-table show` of the subnet" },
+      flows: {
+        ...text,
+        description:
+          "Judge every flow of this file (- for standard input): JSON objects {from,to,port,protocol,direction}, one a line or in an array",
+      },
+      output: { alias: "o", type: "string", choices: ["text", "json"], default: "text", description: "Output format" },
+    };
   },
   examples: [
     ["$0 azure nsg --nsg-file nsg.json --from 203.0.113.7 --to 20.62.1.9 --port 80 -o json", "one flow"],

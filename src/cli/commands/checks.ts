@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import type { Command, OptionTable } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { styleOf } from "../io.ts";
 import { COLOUR, textOption } from "../options.ts";
@@ -7,9 +7,17 @@ import { COLOUR, textOption } from "../options.ts";
 export const checksCommand: Command = {
   usage: "checks",
   description: "Every finding that there is",
-  options: {
-    ...COLOUR,
-    output: { alias: "o", type: "string", choices: ["table", "json"], default: "table", description: "Output format" },
+  get options(): OptionTable {
+    return {
+      ...COLOUR,
+      output: {
+        alias: "o",
+        type: "string",
+        choices: ["table", "json"],
+        default: "table",
+        description: "Output format",
+      },
+    };
   },
   run: async (args, io) => {
     const { CHECKS } = await import("../../checks/index.ts");

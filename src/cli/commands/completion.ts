@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import type { Command, OptionTable } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { textOption } from "../options.ts";
 
@@ -13,9 +13,11 @@ export const completionCommand: Command = {
       description: "A shell, for its script; or install, for `kubectl netcheck` in every shell",
     },
   },
-  options: {
-    dir: { type: "string", requiresArg: true, description: "install: the folder of PATH to write the hook to" },
-    yes: { alias: "y", type: "boolean", description: "install: do not ask" },
+  get options(): OptionTable {
+    return {
+      dir: { type: "string", requiresArg: true, description: "install: the folder of PATH to write the hook to" },
+      yes: { alias: "y", type: "boolean", description: "install: do not ask" },
+    };
   },
   examples: [
     ["$0 completion install", "complete `kubectl netcheck …` (kubectl 1.26 and later)"],

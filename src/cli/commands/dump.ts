@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import type { Command, OptionTable } from "../command.ts";
 import { JUDGING, judgeOptions, textOption } from "../options.ts";
 
 /** `netcheck dump TYPE/NAME [--to FILE.tar.gz | DIR | -]`. */
@@ -6,15 +6,17 @@ export const dumpCommand: Command = {
   usage: "dump <target>",
   description: "Seal what the checks of one target read into a file, for a ticket; `-f` of it gives the same report",
   positionals: { target: { type: "string", description: "svc/web, pod/x, deploy/x, ingress/x" } },
-  options: {
-    ...JUDGING,
-    to: {
-      type: "string",
-      requiresArg: true,
-      group: "Output:",
-      description:
-        "A .tar.gz or a folder to write; - for standard output. By default an archive named after the target",
-    },
+  get options(): OptionTable {
+    return {
+      ...JUDGING,
+      to: {
+        type: "string",
+        requiresArg: true,
+        group: "Output:",
+        description:
+          "A .tar.gz or a folder to write; - for standard output. By default an archive named after the target",
+      },
+    };
   },
   examples: [
     ["$0 dump svc/web -n shop --to web.tar.gz", "then: netcheck svc web -n shop -f web.tar.gz"],

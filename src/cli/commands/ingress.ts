@@ -1,5 +1,5 @@
 import { UserError } from "../../errors.ts";
-import type { Command } from "../command.ts";
+import type { Command, OptionTable } from "../command.ts";
 import { JUDGING, judgeOptions, textOption } from "../options.ts";
 import { MARKING, PROBING } from "../probe-options.ts";
 import { ingressSelection } from "../target.ts";
@@ -23,15 +23,17 @@ export const ingressCommand: Command = {
   aliases: ["ing", "ingresses"],
   description: "Class, controller, routes, TLS and backends of an Ingress, and what stands behind them",
   positionals: { name: { type: "string", description: "An Ingress; without it every Ingress of the namespace" } },
-  options: {
-    ...JUDGING,
-    ...INGRESS_PROBING,
-    host: {
-      type: "string",
-      requiresArg: true,
-      description: "The host you call: which rule takes it, and does that work?",
-    },
-    path: { type: "string", requiresArg: true, description: "The path you call" },
+  get options(): OptionTable {
+    return {
+      ...JUDGING,
+      ...INGRESS_PROBING,
+      host: {
+        type: "string",
+        requiresArg: true,
+        description: "The host you call: which rule takes it, and does that work?",
+      },
+      path: { type: "string", requiresArg: true, description: "The path you call" },
+    };
   },
   examples: [
     ["$0 ingress web -n shop", "one Ingress with everything behind it"],

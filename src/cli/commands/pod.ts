@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import type { Command, OptionTable } from "../command.ts";
 import { JUDGING, judgeOptions, portOption, textOption } from "../options.ts";
 import { PROBING } from "../probe-options.ts";
 import { podSelection } from "../target.ts";
@@ -9,11 +9,13 @@ export const podCommand: Command = {
   aliases: ["po", "pods"],
   description: "Is it running, is it ready? NAME, TYPE/NAME (deploy/web), -l SELECTOR, or every pod",
   positionals: { target: { type: "string", description: "A pod, or a workload such as deploy/web" } },
-  options: {
-    ...JUDGING,
-    ...PROBING,
-    port: { type: "string", requiresArg: true, description: "The port to probe, by number or name" },
-    selector: { alias: "l", type: "string", requiresArg: true, description: "Judge the pods with these labels" },
+  get options(): OptionTable {
+    return {
+      ...JUDGING,
+      ...PROBING,
+      port: { type: "string", requiresArg: true, description: "The port to probe, by number or name" },
+      selector: { alias: "l", type: "string", requiresArg: true, description: "Judge the pods with these labels" },
+    };
   },
   examples: [
     ["$0 pod web-6f5c-7k2xp", "one pod"],

@@ -1,5 +1,5 @@
 import type { CollectionName } from "../../model/snapshot.ts";
-import type { Command } from "../command.ts";
+import type { Command, OptionTable } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { textOption } from "../options.ts";
 
@@ -19,9 +19,11 @@ const TARGETS: readonly CollectionName[] = [
 export const rbacCommand: Command = {
   usage: "rbac",
   description: "Print the rights that netcheck needs, as a role for kubectl apply",
-  options: {
-    namespace: { alias: "n", type: "string", requiresArg: true, description: "For one namespace in place of all" },
-    probe: { type: "boolean", description: "Also what active probes need" },
+  get options(): OptionTable {
+    return {
+      namespace: { alias: "n", type: "string", requiresArg: true, description: "For one namespace in place of all" },
+      probe: { type: "boolean", description: "Also what active probes need" },
+    };
   },
   examples: [["$0 rbac -n shop | kubectl apply -f -", "a Role in shop, and a ClusterRole for nodes and the like"]],
   run: async (args, io) => {

@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import type { Command, OptionTable } from "../command.ts";
 import { JUDGING, judgeOptions, portOption, textOption } from "../options.ts";
 import { PROBING } from "../probe-options.ts";
 import { svcSelection } from "../target.ts";
@@ -9,10 +9,12 @@ export const svcCommand: Command = {
   aliases: ["service", "services"],
   description: "Selector, ports, endpoints, exposure of a Service, and the pods behind it",
   positionals: { name: { type: "string", description: "A Service; without it every Service of the namespace" } },
-  options: {
-    ...JUDGING,
-    ...PROBING,
-    port: { type: "string", requiresArg: true, description: "The service port you call, by number or name" },
+  get options(): OptionTable {
+    return {
+      ...JUDGING,
+      ...PROBING,
+      port: { type: "string", requiresArg: true, description: "The service port you call, by number or name" },
+    };
   },
   examples: [
     ["$0 svc web -n shop", "one Service"],
