@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { isatty } from "node:tty";
 import { UserError } from "../errors.ts";
 import { resolveCredentials } from "./credentials.ts";
@@ -62,8 +61,9 @@ export async function kubeconfigNames(
 /** Undefined where there is neither HOME nor an entry for the user, as in a bare container. */
 function homeFolder(): string | undefined {
   try {
-    // What homedir() looks at first, without what it costs to be called once.
-    return (process.platform === "win32" ? "" : process.env["HOME"]) || homedir() || undefined;
+    // What homedir() looks at first, without what it costs to load node:os.
+    const own = process.platform === "win32" ? "" : process.env["HOME"];
+    return own || process.getBuiltinModule("node:os").homedir() || undefined;
   } catch {
     return undefined;
   }

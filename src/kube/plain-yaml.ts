@@ -83,8 +83,8 @@ function scalarOf(text: string): Scalar | undefined {
   if (word !== undefined) return word;
   const quoted = /^"([^"\\]*)"$/.exec(text) ?? /^'([^']*)'$/.exec(text);
   if (quoted !== null) return { value: quoted[1] ?? "" };
-  const isText = TEXT.test(text) && !DOUBTFUL.test(text) && !/:(?: |$)| #| $/.test(text);
-  return isText ? { value: text } : undefined;
+  const isMore = text.includes(": ") || text.includes(" #") || text.endsWith(":") || text.endsWith(" ");
+  return TEXT.test(text) && !DOUBTFUL.test(text) && !isMore ? { value: text } : undefined;
 }
 
 interface Reader {
