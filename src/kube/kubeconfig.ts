@@ -132,16 +132,12 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
   };
 }
 
+/** A text that js-yaml has to read. Throws UserError with the line of a fault. */
 async function anyYaml(text: string, file: string): Promise<Plain> {
-  if (text.trim() === "") return { value: {} };
-  const { load, YAMLException } = await import("js-yaml");
-  try {
-    return { value: load(text) ?? {} };
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    // Not error.message: it quotes the lines around the fault, and those may hold a token.
-    throw malformed(`${file}:${(error.mark?.line ?? 0) + 1}`, error.reason);
-  }
+  const { yamlOf } = await import("./any-yaml.ts");
+  const read = yamlOf(text);
+  if ("line" in read) throw malformed(`${file}:${read.line}`, read.reason);
+  return read;
 }
 
 function malformed(where: string, what: string): UserError {

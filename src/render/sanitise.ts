@@ -7,6 +7,8 @@
 const BEYOND_C0 =
   "\\u007f-\\u009f\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb\\ufffe\\uffff\\u{e0000}-\\u{e0fff}\\ud800-\\udfff";
 
+/** Nearly all text: printable ASCII, of which nothing is hostile. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
 const HOSTILE = new RegExp(`[\\u0000-\\u001f${BEYOND_C0}]`, "gu");
 const HOSTILE_IN_QUOTES = new RegExp(`[${BEYOND_C0}]`, "gu");
 
@@ -26,7 +28,7 @@ function visible(char: string): string {
 
 /** One line of harmless text: every control, invisible or direction-changing character becomes a visible escape such as `\x1b`. */
 export function oneLine(text: string): string {
-  return text.replace(HOSTILE, visible);
+  return PRINTABLE.test(text) ? text : text.replace(HOSTILE, visible);
 }
 
 /** Harmless lines: line ends split, tabs become two spaces, the rest as `oneLine`. Empty lines at the end are dropped. */
