@@ -1,16 +1,20 @@
 /** Stands for what was taken out. */
 export const REDACTED = "[redacted]";
 
-/** One of these is in every text that a rule below changes, and in every name of a credential; most texts hold none of them. */
+/** One of these is in every text that a rule below changes, and in every name of a credential, in lower case; most texts hold none of them. */
 const SUSPECT =
-  /pass|pwd|secret|token|key|signature|credential|session|authorization|cookie|bearer|basic|eyJ|AKIA|ASIA|gh[pousr]_|:\/\/|@|[?&]\w+=/i;
+  /pass|pwd|secret|token|key|signature|credential|session|authorization|cookie|bearer|basic|eyj|akia|asia|gh[pousr]_|:\/\/|@|[?&]\w+=/;
+
+function isSuspect(text: string): boolean {
+  return SUSPECT.test(text.toLowerCase());
+}
 
 /**
  * Replaces what looks like a credential in free text (log lines, kubelet messages). Errs on the side of hiding. What was redacted before
  * stays as it is, so that a dump's text reads as the cluster's.
  */
 export function redact(text: string): string {
-  if (!SUSPECT.test(text)) return text;
+  if (!isSuspect(text)) return text;
   const once = (part: string): string =>
     RULES.reduce((seen, [pattern, replacement]) => seen.replace(pattern, replacement), part);
   return text.split(REDACTED).map(once).join(REDACTED);
@@ -19,7 +23,7 @@ export function redact(text: string): string {
 /** A value by the name that it goes by: hidden whole when the name is that of a credential, else as free text. */
 export function redactPair(name: string, value: string): string {
   if (value === "") return value;
-  return SUSPECT.test(name) && NAMED.test(name) ? REDACTED : redact(value);
+  return isSuspect(name) && NAMED.test(name) ? REDACTED : redact(value);
 }
 
 /** Lines of one text: a private key stretches over several, anything else stands in one. The number of lines may shrink. */
