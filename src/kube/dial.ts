@@ -1,8 +1,9 @@
-import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } from "node:net";
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket, type TcpSocketConnectOpts } from "node:net";
 import * as tls from "node:tls";
 import { systemAuthorities, withoutDefaultAuthorities } from "./authorities.ts";
 import type { TlsSettings } from "./credentials.ts";
 import { ProxyError, UnansweredLookup } from "./errors.ts";
+import { Inbox } from "./inbox.ts";
 import { hostOf, portOf } from "./proxy.ts";
 import { abortSignal, type Signal } from "./signal.ts";
 
@@ -17,6 +18,8 @@ export interface Route {
 export interface Dialed {
   readonly socket: Socket;
   readonly protocol: "h2" | "http/1.1";
+  /** Hands on what comes over an `h2` connection; its socket may emit no `data`. To be called once. */
+  readonly read: (take: (bytes: Buffer) => void) => void;
 }
 
 /**
@@ -28,15 +31,31 @@ export async function dial(route: Route, protocols: readonly ("h2" | "http/1.1")
   const isTls = server.protocol === "https:";
   if (!isTls || proxy !== undefined) {
     const raw = proxy === undefined ? await openTcp(server, signal) : await throughProxy(route, proxy, signal);
-    if (!isTls) return { socket: raw, protocol: "http/1.1" };
-    return secured(await secure({ socket: raw }, hostOf(server), route.tls, protocols, signal));
+    if (!isTls) return { socket: raw, protocol: "http/1.1", read: readerOf(raw) };
+    const over = await secure({ socket: raw }, hostOf(server), route.tls, protocols, signal);
+    return { socket: over, protocol: agreed(over), read: readerOf(over) };
   }
   const direct = { host: hostOf(server), port: portOf(server), noDelay: true, keepAlive: true };
-  return secured(await secure(direct, hostOf(server), route.tls, protocols, signal));
+  if (!protocols.includes("h2")) {
+    const socket = await secure(direct, hostOf(server), route.tls, protocols, signal);
+    return { socket, protocol: "http/1.1", read: readerOf(socket) };
+  }
+  const inbox = new Inbox();
+  const socket = await secure({ ...direct, onread: inbox.onread }, hostOf(server), route.tls, protocols, signal);
+  const protocol = agreed(socket);
+  if (protocol === "http/1.1") inbox.leaveTo(socket);
+  return { socket, protocol, read: (take) => inbox.giveTo(take) };
 }
 
-function secured(socket: tls.TLSSocket): Dialed {
-  return { socket, protocol: socket.alpnProtocol === "h2" ? "h2" : "http/1.1" };
+function agreed({ alpnProtocol }: tls.TLSSocket): Dialed["protocol"] {
+  return alpnProtocol === "h2" ? "h2" : "http/1.1";
+}
+
+/** By the socket's stream. */
+function readerOf(socket: Socket): Dialed["read"] {
+  return (take) => {
+    socket.on("data", take);
+  };
 }
 
 /** Resolves on `event`, rejects on error, early end or abort; on failure the socket is destroyed. */
@@ -91,7 +110,7 @@ async function reached(
 
 /** TLS over a connection that is there, or over one that is made meanwhile: making the context takes as long as a near server to answer. */
 async function secure(
-  over: { readonly socket: Socket } | (TcpSocketConnectOpts & { readonly host: string }),
+  over: { readonly socket: Socket } | (TcpSocketConnectOpts & { readonly host: string; readonly onread?: OnReadOpts }),
   host: string,
   settings: TlsSettings,
   protocols: readonly string[],

@@ -43,7 +43,7 @@ export async function openExchange(route: Route, signal: Signal): Promise<Exchan
 }
 
 function overHttp2(dialed: Dialed, route: Route): Exchange {
-  const session = openSession(dialed.socket);
+  const session = openSession(dialed.socket, dialed.read);
   const { host } = route.server;
   return {
     isUsable: () => session.isUsable(),

@@ -66,9 +66,9 @@ interface Block {
   length: number;
 }
 
-/** Begins a session on a socket whose TLS has agreed on `h2`. The socket is the session's from then on. */
-export function openSession(socket: Socket): Session {
-  const connection = new Http2Connection(socket);
+/** Begins a session on a socket whose TLS has agreed on `h2`, and of which `read` hands on what comes. The socket is the session's from then on. */
+export function openSession(socket: Socket, read: (take: (bytes: Buffer) => void) => void): Session {
+  const connection = new Http2Connection(socket, read);
   return {
     request: (fields, body, signal) => connection.request(fields, body, signal),
     isUsable: () => connection.isUsable(),
@@ -98,9 +98,8 @@ class Http2Connection {
   #maxStreams = Number.POSITIVE_INFINITY;
   #block: Block | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, read: (take: (bytes: Buffer) => void) => void) {
     this.#socket = socket;
-    socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("error", (error) => this.#end(error));
     socket.on("end", () => this.#end(broken()));
     socket.on("close", () => this.#end(broken()));
@@ -112,6 +111,7 @@ class Http2Connection {
     this.#write(PREFACE);
     this.#write(frame(TYPE.settings, 0, 0, own));
     this.#write(frame(TYPE.windowUpdate, 0, 0, number32(WINDOW - FIRST_WINDOW)));
+    read((bytes) => this.#take(bytes));
   }
 
   isUsable(): boolean {

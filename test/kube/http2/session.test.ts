@@ -36,7 +36,7 @@ async function sessionWith(server: Server | Http2Server): Promise<Session> {
   await once(server, "listening");
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
   await once(socket, "connect");
-  const session = openSession(socket);
+  const session = openSession(socket, (take) => socket.on("data", take));
   ends.push(() => {
     session.close();
     server.close();
