@@ -93,8 +93,14 @@ async function inject(
         useCodeCache: false,
         // NODE_OPTIONS of the user's shell is meant for their own node: an option that ours does not know would end it before the first line.
         execArgvExtension: "none",
-        // Node would read its list of 150 authorities in a second thread as soon as TLS is loaded. Every connection of ours names its own (src/kube/authorities.ts).
-        execArgv: ["--use-openssl-ca"],
+        execArgv: [
+          // Node would read its list of 150 authorities in a second thread as soon as TLS is loaded. Every connection of ours names its own (src/kube/authorities.ts).
+          "--use-openssl-ca",
+          // Node would start four helpers for V8, which a run of a tenth of a second has no work for; two are enough for the garbage of a big list.
+          "--v8-pool-size=2",
+          // And a thread that opens a debugger on SIGUSR1, into a process that holds the keys of a cluster.
+          "--disable-sigusr1",
+        ],
         assets: { program: programPath, "code-cache": cachePath, "code-cache-svc": `${cachePath}-svc` },
       },
     }),
