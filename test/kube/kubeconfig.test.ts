@@ -325,5 +325,13 @@ describe("kubeconfig: malformed", () => {
       await said("users: [{name: u, user: {}}, {name: u, user: {}}]"),
       "the kubeconfig /f is malformed: users has two entries named u",
     ));
+  it("of a key that comes twice the last counts, as for kubectl, however the file is read", async () => {
+    for (const text of [
+      "current-context: a\ncurrent-context: b\n",
+      "current-context: a # the old one\ncurrent-context: b\n",
+      '{"current-context": "a", "current-context": "b"}',
+    ])
+      assert.equal((await parseKubeconfig(text, "/f")).currentContext, "b", text);
+  });
   it("an empty file is no fault", async () => assert.equal((await parseKubeconfig("\n", "/f")).contexts.size, 0));
 });
