@@ -1,4 +1,5 @@
-import { METADATA, SHAPES, shapeProblem } from "./shapes.ts";
+import { shapeProblem } from "./shape.ts";
+import { METADATA, SHAPES } from "./shapes.ts";
 import type { AnyObject } from "./source.ts";
 
 /** An object that could not be used: where it stood and what is wrong with it. */
