@@ -2,13 +2,15 @@ import { UserError } from "../errors.ts";
 
 export type ConnectionFailure = "unreachable" | "timeout" | "tls" | "credentials" | "proxy" | "not-kubernetes";
 
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
 /** The API server could not be reached or refuses us: nothing can be read. `failure` says at which step. */
 export class ConnectionError extends UserError {
   readonly failure: ConnectionFailure;
 
   constructor(failure: ConnectionFailure, message: string, hints: readonly string[]) {
     // Certificates, redirects and proxies word parts of these messages: nothing of theirs may steer a terminal.
-    super(message.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?"), hints);
+    super(PRINTABLE.test(message) ? message : message.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?"), hints);
     this.name = "ConnectionError";
     this.failure = failure;
   }

@@ -104,8 +104,6 @@ export function openConnection(
   let answered = false;
   let exchange: Promise<Exchange> | undefined;
   let current: Exchange | undefined;
-  /** Requests that still wait for an answer, or for their next try. */
-  let waiting = 0;
 
   const where = (): Whereabouts => ({
     server: `${server.origin}${prefix}`,
@@ -185,14 +183,11 @@ export function openConnection(
   /** The answer, unless it says that we or the server are not who we should be. */
   const admitted = async (ask: () => Promise<Answer>, proxied: boolean): Promise<Answer> => {
     let answer: Answer;
-    waiting += 1;
     try {
       answer = await ask();
     } catch (error) {
       if (settings.signal?.aborted === true) throw error;
       throw connectionError(error, where());
-    } finally {
-      waiting -= 1;
     }
     if (answer.status === 401 && !proxied) throw unauthorized(where(), await credentials.explain(clock()));
     if (!answered) refuseStranger(answer, where());
@@ -231,8 +226,7 @@ export function openConnection(
         (open) => open.close(),
         () => undefined,
       );
-      // An abort that nobody is waiting for takes longer than the rest of closing.
-      if (waiting > 0) closing.abort(new ConnectionError("unreachable", "the connection was closed", []));
+      closing.abort(new ConnectionError("unreachable", "the connection was closed", []));
     },
   };
 }

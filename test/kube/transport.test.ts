@@ -194,6 +194,21 @@ describe("connection errors: one sentence, the address, the next step", () => {
     );
   });
 
+  it("a connection that was closed, before its first request or after, asks nothing any more", async () => {
+    const api = await startApi({});
+    const [used, unused] = [
+      await connect({ kubeconfig: api.kubeconfigPath }),
+      await connect({ kubeconfig: api.kubeconfigPath }),
+    ];
+    await used.request("/nodes");
+    used.close();
+    unused.close();
+    const asked = api.requests.length;
+    for (const connection of [used, unused])
+      await assert.rejects(connection.request("/nodes"), /the connection was closed/);
+    assert.equal(api.requests.length, asked);
+  });
+
   it("a handshake that never ends is no answer either", async () => {
     const sockets: Socket[] = [];
     const silent = createTcpServer((socket) => sockets.push(socket));
